@@ -1,0 +1,37 @@
+# Hallmark 印信. `make demo` and `make test` need only Python 3.11+, git and make; everything else they bring themselves.
+PYTHON ?= python3
+UV_VERSION := 0.13.9
+UV := .tools/bin/uv
+RUN := $(UV) run --locked --no-sync
+
+.PHONY: demo test lint types contracts bench nightly release-check audit-dependencies clean
+
+demo: .venv/.demo-ready
+	$(RUN) hallmark demo --folder demo
+
+test: .venv/.test-ready
+	$(RUN) ruff check .
+	$(RUN) ruff format --check .
+	$(RUN) mypy
+	$(RUN) lint-imports
+	$(RUN) pytest -n 2 --dist loadfile
+
+lint: .venv/.test-ready
+	$(RUN) ruff check --fix .
+	$(RUN) ruff format .
+
+$(UV):
+	@$(PYTHON) -c 'import sys; sys.exit("Hallmark needs Python 3.11 or newer; this is " + sys.version.split()[0] + ". Set PYTHON=/path/to/python3.11.") if sys.version_info < (3, 11) else None'
+	@$(PYTHON) -m venv .tools || { echo "Python has no 'venv' module here. On Debian and Ubuntu: apt-get install python3-venv"; exit 1; }
+	.tools/bin/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
+
+.venv/.demo-ready: uv.lock pyproject.toml | $(UV)
+	$(UV) sync --locked --no-dev --inexact --compile-bytecode --python $(PYTHON) --quiet
+	@touch $@
+
+.venv/.test-ready: uv.lock pyproject.toml | $(UV)
+	$(UV) sync --locked --all-groups --compile-bytecode --python $(PYTHON) --quiet
+	@touch $@ .venv/.demo-ready
+
+clean:
+	rm -rf .venv .tools demo build dist .pytest_cache .mypy_cache .ruff_cache

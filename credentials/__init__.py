@@ -1,0 +1,1 @@
+"""What is signed: the credential and its two sealed forms."""

@@ -1,0 +1,1 @@
+"""The one command and the one-process server; puts the rooms together."""

@@ -1,0 +1,1 @@
+"""Who issues: import, issue, ledger and print."""

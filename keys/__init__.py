@@ -1,0 +1,1 @@
+"""Who signs: keys, signatures and the roots of trust."""

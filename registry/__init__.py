@@ -1,0 +1,1 @@
+"""What is published: the log, the status lists and the published lists; never the person."""

@@ -1,0 +1,1 @@
+"""Who checks: evidence in, one verdict out."""

@@ -1,0 +1,1 @@
+"""What the Flask apps share: headers, limits, errors, words."""
