@@ -1,0 +1,25 @@
+"""The verifier's policy: how old evidence may be and how many witnesses it wants. Pure data."""
+
+from dataclasses import dataclass
+from typing import Final
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """What `check` demands of the evidence. Ages in seconds."""
+
+    name: str
+    max_status_age: int
+    max_checkpoint_age: int
+    witness_threshold: int = 1
+    require_ml_dsa: bool = True
+    clock_leeway: int = 300
+    """How far a time may lie ahead of ours before we disbelieve it."""
+    unissued_grace: int = 3_600
+    """A slot that a fresh list shows as never issued is proof only this long after `iat` (design: one hour)."""
+    backdating_limit: int = 86_400
+    """More than this between `iat` and the log's time earns a warning."""
+
+
+ONLINE: Final = Policy("online", max_status_age=300, max_checkpoint_age=300)
+OFFLINE: Final = Policy("offline", max_status_age=86_400, max_checkpoint_age=86_400)
