@@ -1,0 +1,81 @@
+"""What can go wrong while reading what a person hands in: one base, a code and parameters per leaf."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+
+class VerifierError(Exception):
+    """Base of the room's errors: `code` names the sentence in web/i18n, `params` fill its placeholders."""
+
+    code: ClassVar[str] = "verifier.error"
+
+    def __init__(self, **params: object) -> None:
+        self.params: dict[str, object] = params
+        super().__init__(f"{self.code} {params}" if params else self.code)
+
+
+class ReadingError(VerifierError):
+    """The file could not be read; it says nothing about a certificate."""
+
+    code = "verifier.reading_failed"
+
+
+class FileTooLarge(ReadingError):
+    """More bytes than the limit. Params: size_mb, limit_mb."""
+
+    code = "verifier.file_too_large"
+
+
+class PictureKindUnknown(ReadingError):
+    """The first bytes are neither PNG nor JPEG nor WebP."""
+
+    code = "verifier.picture_kind_unknown"
+
+
+class PictureTooLarge(ReadingError):
+    """The header promises more pixels than the limit. Params: width, height, limit_mpx."""
+
+    code = "verifier.picture_too_large"
+
+
+class PictureUnreadable(ReadingError):
+    """A picture by its first bytes, but truncated, broken or not what its header says."""
+
+    code = "verifier.picture_unreadable"
+
+
+class NoCodeFound(ReadingError):
+    """The picture or PDF was read, and no QR code (nor attached credential) is in it."""
+
+    code = "verifier.no_code_found"
+
+
+class PdfUnreadable(ReadingError):
+    """Not a PDF, or broken."""
+
+    code = "verifier.pdf_unreadable"
+
+
+class PdfLocked(ReadingError):
+    """The PDF wants a password."""
+
+    code = "verifier.pdf_locked"
+
+
+class PdfTooLong(ReadingError):
+    """More pages than the limit. Params: pages, limit."""
+
+    code = "verifier.pdf_too_long"
+
+
+class ReadingTooCostly(ReadingError):
+    """The reader's child process met its limit of memory, processor or time."""
+
+    code = "verifier.reading_too_costly"
+
+
+class ReaderBusy(ReadingError):
+    """All reader processes were taken for too long: try again."""
+
+    code = "verifier.reader_busy"
