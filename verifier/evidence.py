@@ -1,0 +1,267 @@
+"""Evidence: the published, signed artifacts in hand, opened and proven once. Pure.
+
+Where it ends: it fetches nothing and knows no clock. What it was not handed it names (`EvidenceMissing.path`), so that
+`verifier.gather` can fetch it and `verifier.check` can say UNKNOWN. What it was handed and does not hold it rejects
+(`EvidenceRejected`), which is UNKNOWN as well: a broken artifact proves nothing about a certificate.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import Final, TypeVar
+
+from keys.errors import KeysError
+from keys.roots import Roots
+from keys.rotation import Purpose
+from keys.strictjson import loads
+from registry import paths, tiles
+from registry.checkpoint import OpenedCheckpoint, open_checkpoint
+from registry.entries import CredentialEntry, ListEntry, decode
+from registry.errors import RegistryError
+from registry.events import EventRecord, decode_events, events_root
+from registry.hints import SLOTS_PER_BLOCK, lookup
+from registry.lists import PublishedList, open_list
+from registry.logview import LogView
+from registry.merkle import leaf_hash
+from registry.receipt import Receipt
+from registry.statuslist import SLOTS, StatusList, open_status_list
+from registry.trust import Body, IssuerKey, TrustList
+from verifier.gaps import EvidenceMissing, EvidenceRejected
+
+Opened = TypeVar("Opened")
+
+BLOCKS: Final = SLOTS // SLOTS_PER_BLOCK
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """The bytes of one published path and when they were read (UNIX seconds)."""
+
+    data: bytes
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Floor:
+    """The newest this verifier has ever accepted; older is refused (rollback)."""
+
+    checkpoint_size: int = 0
+    checkpoint_root: bytes = b""
+    versions: Mapping[str, int] | None = None
+
+    def version(self, name: str) -> int:
+        """The highest version of the list `name` accepted so far, 0 for none."""
+        return (self.versions or {}).get(name, 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Issuer:
+    """A trusted key and its body, with the trust list that says so."""
+
+    key: IssuerKey
+    body: Body
+    trust: TrustList
+
+
+@dataclass(frozen=True, slots=True)
+class Logged:
+    """A credential entry proven under the checkpoint, and where it stands."""
+
+    index: int
+    entry: CredentialEntry
+
+
+class Evidence:
+    """A snapshot of published artifacts by path. Opens each once, on first use, and remembers what came of it.
+
+    `held` may grow while the snapshot lives (new paths), but a path's bytes never change within one snapshot: tiles
+    and lists must belong together. Every public method raises `EvidenceMissing` or `EvidenceRejected`, nothing else.
+    """
+
+    def __init__(
+        self,
+        roots: Roots,
+        held: Mapping[str, Fetched],
+        *,
+        require_ml_dsa: bool = True,
+        witness_threshold: int = 1,
+        floor: Floor | None = None,
+    ) -> None:
+        self.roots = roots
+        self._held = held
+        self._require_ml_dsa = require_ml_dsa
+        self._witness_threshold = max(witness_threshold, roots.witness_threshold)
+        self._floor = floor or Floor()
+        self._opened: dict[str, object] = {}
+        self._bundles: dict[int, list[bytes]] = {}
+        self._issuers: dict[bytes, Issuer | None] = {}
+
+    def raw(self, path: str) -> bytes:
+        """Return the bytes held for `path`; raise `EvidenceMissing`."""
+        try:
+            return self._held[path].data
+        except KeyError:
+            raise EvidenceMissing(path=path) from None
+
+    def _once(self, path: str, opener: Callable[[bytes], Opened]) -> Opened:
+        """Open what is held at `path` once; a rejection is remembered like a result."""
+        if path not in self._opened:
+            data = self.raw(path)
+            try:
+                self._opened[path] = opener(data)
+            except (KeysError, RegistryError) as defect:
+                self._opened[path] = EvidenceRejected(path=path, defect=defect.code)
+        found = self._opened[path]
+        if isinstance(found, EvidenceRejected):
+            raise found
+        return found  # type: ignore[return-value]  # the cache holds what this path's opener returned
+
+    def checkpoint(self) -> OpenedCheckpoint:
+        """Return the newest checkpoint, signed by the log and cosigned as the roots demand; refuse a smaller log."""
+        return self._once(paths.CHECKPOINT, self._open_newest_checkpoint)
+
+    def _open_newest_checkpoint(self, note: bytes) -> OpenedCheckpoint:
+        opened = self._open_checkpoint(note)
+        size, root = opened.checkpoint.size, opened.checkpoint.root
+        if size < self._floor.checkpoint_size:
+            raise EvidenceRejected(path=paths.CHECKPOINT, defect="check.log_shrank")
+        if size == self._floor.checkpoint_size and self._floor.checkpoint_root not in (b"", root):
+            raise EvidenceRejected(path=paths.CHECKPOINT, defect="check.log_forked")
+        return opened
+
+    def _open_checkpoint(self, note: bytes) -> OpenedCheckpoint:
+        return open_checkpoint(
+            note,
+            self.roots.log,
+            self.roots.witnesses,
+            require_ml_dsa=self._require_ml_dsa,
+            witness_threshold=self._witness_threshold,
+        )
+
+    def published(self, name: str, purpose: Purpose) -> PublishedList:
+        """Return the published list `name`, signed by the publishers of `purpose`; refuse a rolled-back version."""
+        path = paths.list_path(name)
+        opened = self._once(path, lambda data: open_list(data, self.roots.purposes[purpose], name=name, now=None))
+        if opened.version < self._floor.version(name):
+            raise EvidenceRejected(path=path, defect="check.list_rolled_back")
+        return opened
+
+    def trust(self) -> PublishedList:
+        """Return the trust list's manifest."""
+        return self.published("trust", Purpose.TRUST)
+
+    def issuer_of(self, kid8: bytes) -> Issuer | None:
+        """Return the trusted body that owns the key, or None when the trust list proves that nobody does."""
+        if kid8 not in self._issuers:
+            self._issuers[kid8] = self._look_up(kid8)
+        return self._issuers[kid8]
+
+    def _look_up(self, kid8: bytes) -> Issuer | None:
+        manifest = self.trust()
+        path = paths.trust_shard_path(manifest.version, kid8[0])
+        trust = self._once(path, lambda shard: TrustList.from_manifest(manifest.content, {kid8[0]: shard}))
+        found = trust.issuer_of(kid8)
+        return Issuer(found[0], found[1], trust) if found else None
+
+    def log_view(self) -> LogView:
+        """Return the proven view of the newest checkpoint; its tiles are proven as they are needed."""
+        if "view" not in self._opened:
+            checkpoint = self.checkpoint().checkpoint
+            self._opened["view"] = LogView(checkpoint.size, checkpoint.root, self._read_tile)
+        return self._opened["view"]  # type: ignore[return-value]  # set one line above
+
+    def _read_tile(self, level: int, n: int, width: int) -> bytes:
+        return self.raw(tiles.tile_path(level, n, width))
+
+    def hinted(self, list_no: int, index: int) -> int | None:
+        """Return the log index that the hint file names for a slot. A hint is where to look, never evidence."""
+        block = self.raw(paths.hints_path(list_no, index // SLOTS_PER_BLOCK))
+        try:
+            return lookup(block, index)
+        except RegistryError as defect:
+            raise EvidenceRejected(path="hints", defect=defect.code) from None
+
+    def logged(self, log_index: int) -> Logged | None:
+        """Return the credential entry at `log_index`, its bytes proven under the checkpoint; None for another kind."""
+        view = self.log_view()
+        body = self._entry(log_index, view.size)
+        try:
+            if view.leaf_hash(log_index) != leaf_hash(body):
+                raise EvidenceRejected(path=tiles.bundle_path(log_index // 256), defect="check.entry_not_in_tree")
+            entry = decode(body)
+        except RegistryError as defect:
+            raise EvidenceRejected(path=tiles.bundle_path(log_index // 256), defect=defect.code) from None
+        return Logged(log_index, entry) if isinstance(entry, CredentialEntry) else None
+
+    def _entry(self, log_index: int, size: int) -> bytes:
+        bundle_no, place = divmod(log_index, 256)
+        bundle = self._bundles.get(bundle_no)
+        if bundle is None:
+            width = min(256, size - bundle_no * 256)
+            path = tiles.bundle_path(bundle_no, width)
+            bundle = self._bundles[bundle_no] = self._once(path, tiles.decode_bundle)
+        if place >= len(bundle):
+            raise EvidenceRejected(path=tiles.bundle_path(bundle_no), defect="check.bundle_too_short")
+        return bundle[place]
+
+    def status(self, list_no: int) -> StatusList:
+        """Return status list `list_no`, signed by the status key, its content proven to be logged."""
+        path = paths.status_path(list_no)
+        return self._once(path, lambda token: self._open_status(list_no, token))
+
+    def _open_status(self, list_no: int, token: bytes) -> StatusList:
+        status = open_status_list(token.decode("ascii", "replace"), self.roots.purposes[Purpose.STATUS], now=None)
+        name = f"status/{list_no}"
+        if status.list != list_no:
+            raise EvidenceRejected(path=name, defect="check.status_list_other")
+        if status.version < self._floor.version(name):
+            raise EvidenceRejected(path=name, defect="check.list_rolled_back")
+        entry = self._proven_list_entry(list_no)
+        if (entry.name, entry.version, entry.digest, entry.extra) != (
+            name,
+            status.version,
+            status.digest,
+            status.events_root,
+        ):
+            raise EvidenceRejected(path=name, defect="check.status_not_logged")
+        return status
+
+    def _proven_list_entry(self, list_no: int) -> ListEntry:
+        """The list entry that the list's own `tlog-proof` carries and proves."""
+        path = paths.status_proof_path(list_no)
+        receipt = Receipt.from_text(self.raw(path))
+        opened = self._open_checkpoint(receipt.checkpoint)
+        body = receipt.extra or b""
+        receipt.verify(leaf_hash(body), opened.checkpoint)
+        entry = decode(body)
+        if not isinstance(entry, ListEntry):
+            raise EvidenceRejected(path=path, defect="check.status_not_logged")
+        return entry
+
+    def events(self, list_no: int, index: int) -> tuple[EventRecord, ...]:
+        """Return a slot's events, oldest first, from files whose root the logged status list commits to."""
+        status = self.status(list_no)
+        key = f"events/{list_no}"
+        if key not in self._opened:
+            files = {block: self.raw(paths.events_path(list_no, block)) for block in range(BLOCKS)}
+            if events_root(files) != status.events_root:
+                self._opened[key] = EvidenceRejected(path=key, defect="check.events_not_committed")
+            else:
+                self._opened[key] = files
+        files_or_defect = self._opened[key]
+        if isinstance(files_or_defect, EvidenceRejected):
+            raise files_or_defect
+        block = index // SLOTS_PER_BLOCK
+        records = self._once(f"{key}/{block}", decode_events) if files_or_defect[block] else ()  # type: ignore[index]
+        return tuple(record for record in records if record.slot == index)
+
+
+def parse_floor(data: bytes) -> Floor:
+    """Read the floor that `dump_floor` wrote; raise `KeysError` for anything else."""
+    held = loads(data)
+    return Floor(held["size"], bytes.fromhex(held["root"]), held["versions"])
+
+
+def digest_of(data: bytes) -> bytes:
+    """SHA-256, by which two snapshots are told apart."""
+    return sha256(data).digest()
