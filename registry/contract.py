@@ -30,10 +30,11 @@ class Submission:
 
 @dataclass(frozen=True, slots=True)
 class Appended:
-    """Where a batch stands in the log and the log-signed checkpoint that covers it."""
+    """Where a batch stands in the log, the registry's time `t` in all its entries, and the log-signed checkpoint over it."""
 
     first_index: int
     count: int
+    t: int
     checkpoint: bytes
 
 
