@@ -1,0 +1,129 @@
+"""Deterministic CBOR (RFC 8949 §4.2.1) of plain types: integers, bytes, text, true, false, null, arrays, maps.
+
+cbor2 does the bytes; what it lets through (trailing bytes, long lengths, tags, floats, another key order) is refused
+here. Its own `canonical` mode sorts by length first, the older order of RFC 7049, so the order is made here too.
+"""
+
+from typing import Any, NoReturn
+
+import cbor2
+
+from keys.errors import CborMalformed, CborUnsupported, TooLarge
+
+MAX_DEPTH = 8
+_LOWEST, _HIGHEST = -(1 << 64), (1 << 64) - 1
+_PLAIN = frozenset({bytes, bool, type(None)})
+
+
+def encode(obj: object) -> bytes:
+    """Return the one deterministic encoding of `obj`; tuples become arrays.
+
+    Raises CborUnsupported for other types, integers beyond 64 bits, lone surrogates and nesting beyond 8.
+    """
+    try:
+        return cbor2.dumps(_ordered(obj, MAX_DEPTH))
+    except (cbor2.CBOREncodeError, UnicodeError):
+        raise CborUnsupported(type=type(obj).__name__) from None
+
+
+def decode(data: bytes, *, max_bytes: int = 4096) -> Any:
+    """Return the value of a deterministic encoding, arrays as lists and maps as dicts.
+
+    Raises TooLarge, or CborMalformed when `data` is not exactly what `encode` would make of the value it holds.
+    """
+    if len(data) > max_bytes:
+        raise TooLarge(limit=max_bytes, size=len(data))
+    value = _loaded(data)
+    _require_deterministic(value)
+    if _dumped(value) != data:
+        raise CborMalformed(reason="encoding")
+    return value
+
+
+def _loaded(data: bytes) -> Any:
+    try:
+        return cbor2.loads(
+            data,
+            allow_duplicate_keys=False,
+            allow_indefinite=False,
+            max_depth=MAX_DEPTH,
+            tag_hook=_refuse_tag,
+            semantic_decoders=_NO_TAGS,
+        )
+    except (cbor2.CBORError, ValueError, TypeError, RecursionError, MemoryError, OverflowError):
+        raise CborMalformed(reason="encoding") from None
+
+
+def _dumped(value: Any) -> bytes:
+    try:
+        return cbor2.dumps(value)
+    except (cbor2.CBORError, ValueError):
+        raise CborMalformed(reason="encoding") from None
+
+
+def _refuse_tag(*_args: object) -> NoReturn:
+    raise cbor2.CBORDecodeError("tag")
+
+
+# The tags that cbor2 would turn into objects by itself; some of those cost minutes (bigfloat with a huge exponent).
+_NO_TAGS = dict.fromkeys((*range(64), 100, 258, 260, 261, 1004, 43000, 55799), _refuse_tag)
+
+
+def _require_deterministic(value: Any) -> None:
+    kind = type(value)
+    if kind is dict:
+        _require_order(value)
+        for inner in value.values():
+            if type(inner) not in _LEAVES:
+                _require_deterministic(inner)
+    elif kind is list:
+        for inner in value:
+            if type(inner) not in _LEAVES:
+                _require_deterministic(inner)
+    elif kind not in _LEAVES:
+        raise CborMalformed(reason="type")
+
+
+_LEAVES = frozenset({int, str, *_PLAIN})
+
+
+def _require_order(mapping: dict[Any, Any]) -> None:
+    keys = list(mapping)
+    if {type(key) for key in keys} == {int} and min(keys) >= 0:
+        ordered = sorted(keys)
+    else:
+        ordered = _sorted_keys(mapping, CborMalformed(reason="map key"))
+    if keys != ordered:
+        raise CborMalformed(reason="map order")
+
+
+def _sorted_keys(mapping: dict[Any, Any], refusal: CborMalformed | CborUnsupported) -> list[Any]:
+    if not {type(key) for key in mapping} <= {int, str, bytes}:
+        raise refusal
+    return sorted(mapping, key=_key_order)
+
+
+def _key_order(key: int | str | bytes) -> tuple[int, int, bytes]:
+    # The same order as that of the encoded bytes: major type, then the number or length in the head, then the content.
+    if isinstance(key, int):
+        return (0, key, b"") if key >= 0 else (1, -key, b"")
+    if isinstance(key, bytes):
+        return 2, len(key), key
+    raw = key.encode("utf-8")
+    return 3, len(raw), raw
+
+
+def _ordered(obj: object, depth: int) -> Any:
+    kind = type(obj)
+    if kind in _PLAIN or kind is str:
+        return obj
+    if isinstance(obj, int) and kind is int and _LOWEST <= obj <= _HIGHEST:
+        return obj
+    if depth == 0:
+        raise CborUnsupported(type="nesting")
+    if isinstance(obj, dict) and kind is dict:
+        keys = _sorted_keys(obj, CborUnsupported(type="map key"))
+        return {_ordered(key, 0): _ordered(obj[key], depth - 1) for key in keys}
+    if isinstance(obj, (list, tuple)) and kind in (list, tuple):
+        return [_ordered(inner, depth - 1) for inner in obj]
+    raise CborUnsupported(type=kind.__name__)
