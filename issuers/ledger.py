@@ -1,0 +1,220 @@
+"""The ledger of one or more issuing bodies: stores sealed bytes before they are registered, and releases what is proven.
+
+Contract: each public method is one durable transaction or one snapshot read. Bytes stored by `store_sealed` are never made
+again; a batch goes SEALED -> RELEASED and nowhere else. The audit row of a release stands in the release's transaction.
+"""
+
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from sqlalchemy import Engine, func, insert, literal, select, update
+from sqlalchemy.exc import IntegrityError
+
+from issuers.personal import Vault
+from issuers.refusals import AlreadyUnderWay, NumberUnknown
+from issuers.tables import AUDIT, BATCH, CERTIFICATE, PERSONAL
+from web.database import reading, writing
+
+SEALED: Final = "sealed"
+RELEASED: Final = "released"
+
+
+@dataclass(frozen=True, slots=True)
+class SealedCertificate:
+    """One certificate as it lies in the ledger: its sealed bytes and what the registry needs to know of it."""
+
+    id: bytes
+    number: str
+    source_key: bytes
+    row: int
+    kind: str
+    body_code: str
+    issued_at: int
+    list: int
+    index: int
+    token: bytes
+    document: str
+    facts: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """What the ledger knows of a released certificate without opening its personal data."""
+
+    id: bytes
+    number: str
+    kind: str
+    body_code: str
+    batch: str
+    row: int
+    list: int
+    index: int
+    log_index: int
+    state: str
+    successor: str | None
+
+
+class Ledger:
+    """The issuers' store; personal data goes through the vault."""
+
+    def __init__(self, engine: Engine, vault: Vault, *, actor: str) -> None:
+        """`actor` is who the audit rows name."""
+        self.engine = engine
+        self._vault = vault
+        self._actor = actor
+
+    def already_issued(self, source_keys: Iterable[bytes]) -> dict[bytes, str]:
+        """Return source key -> certificate number for those of `source_keys` that stand in the ledger."""
+        wanted = list(source_keys)
+        found: dict[bytes, str] = {}
+        with reading(self.engine) as connection:
+            for start in range(0, len(wanted), 500):
+                query = select(CERTIFICATE.c.source_key, CERTIFICATE.c.number)
+                chosen = query.where(CERTIFICATE.c.source_key.in_(wanted[start : start + 500]))
+                found.update({row.source_key: row.number for row in connection.execute(chosen)})
+        return found
+
+    def store_sealed(
+        self, batch: str, kind: str, source: str, certificates: Sequence[SealedCertificate], now: int
+    ) -> None:
+        """Store a batch's sealed bytes durably, all or nothing; raise `AlreadyUnderWay` when a source key is taken."""
+        head = {"id": batch, "kind": kind, "source": source, "signer": certificates[0].body_code, "state": SEALED}
+        rows = [_row(batch, place, each) for place, each in enumerate(certificates)]
+        locked = [self._lock(each) for each in certificates]
+        try:
+            with writing(self.engine) as connection:
+                connection.execute(insert(BATCH), {**head, "created_at": now, "count": len(rows)})
+                connection.execute(insert(CERTIFICATE), rows)
+                connection.execute(insert(PERSONAL), locked)
+        except IntegrityError:
+            raise AlreadyUnderWay from None
+
+    def _lock(self, certificate: SealedCertificate) -> dict[str, object]:
+        facts = json.dumps(certificate.facts, ensure_ascii=False).encode()
+        sealed = len(certificate.token).to_bytes(2, "big") + certificate.token + certificate.document.encode("ascii")
+        lock = self._vault.lock
+        return {"id": certificate.id, "draft": lock(certificate.id, facts), "sealed": lock(certificate.id, sealed)}
+
+    def unreleased(self) -> list[str]:
+        """Return the ids of batches whose bytes are stored and not yet released, oldest first."""
+        with reading(self.engine) as connection:
+            query = select(BATCH.c.id).where(BATCH.c.state == SEALED).order_by(BATCH.c.created_at, BATCH.c.id)
+            return list(connection.scalars(query))
+
+    def sealed_of(self, batch: str) -> list[SealedCertificate]:
+        """Return a batch's certificates in their order, from the stored bytes."""
+        with reading(self.engine) as connection:
+            query = (
+                select(CERTIFICATE, PERSONAL.c.sealed.label("locked"), PERSONAL.c.draft.label("locked_facts"))
+                .join(PERSONAL, PERSONAL.c.id == CERTIFICATE.c.id)
+                .where(CERTIFICATE.c.batch == batch)
+                .order_by(CERTIFICATE.c.place)
+            )
+            return [self._unlock(row) for row in connection.execute(query)]
+
+    def _unlock(self, row: Any) -> SealedCertificate:
+        token, document = self._bytes(row.id, row.locked)
+        facts = json.loads(self._vault.unlock(row.id, row.locked_facts))
+        return SealedCertificate(
+            row.id, row.number, row.source_key, row.row, row.kind, row.body_code, row.issued_at, row.list, row.index,
+            token, document, facts,
+        )  # fmt: skip
+
+    def _bytes(self, certificate_id: bytes, locked: bytes) -> tuple[bytes, str]:
+        data = self._vault.unlock(certificate_id, locked)
+        size = int.from_bytes(data[:2], "big")
+        return data[2 : 2 + size], data[2 + size :].decode("ascii")
+
+    def release(self, batch: str, first_log_index: int, now: int) -> None:
+        """Release a proven batch: log indices, states and one audit row per certificate in one transaction; idempotent."""
+        with writing(self.engine) as connection:
+            state = connection.scalar(select(BATCH.c.state).where(BATCH.c.id == batch))
+            if state != SEALED:
+                return
+            mine = CERTIFICATE.c.batch == batch
+            position = CERTIFICATE.c.place + first_log_index
+            connection.execute(
+                update(CERTIFICATE).where(mine).values(state=RELEASED, log_index=position, released_at=now)
+            )
+            subjects = select(literal(now), literal(self._actor), literal("release"), CERTIFICATE.c.number, position).where(mine)
+            connection.execute(insert(AUDIT).from_select(["at", "actor", "act", "subject", "log_index"], subjects))
+            connection.execute(update(BATCH).where(BATCH.c.id == batch).values(state=RELEASED))
+
+    def record(self, number: str) -> Record:
+        """Return a released certificate's record; raise `NumberUnknown`."""
+        with reading(self.engine) as connection:
+            row = connection.execute(
+                select(CERTIFICATE).where(CERTIFICATE.c.number == number, CERTIFICATE.c.released_at.is_not(None))
+            ).first()
+        if row is None:
+            raise NumberUnknown(number=number)
+        return _record(row)
+
+    def records(self, *, batch: str | None = None, kind: str | None = None) -> Iterator[Record]:
+        """Yield released certificates in order of issue, of one batch or kind or all."""
+        query = select(CERTIFICATE).where(CERTIFICATE.c.released_at.is_not(None)).order_by(CERTIFICATE.c.log_index)
+        if batch is not None:
+            query = query.where(CERTIFICATE.c.batch == batch)
+        if kind is not None:
+            query = query.where(CERTIFICATE.c.kind == kind)
+        with reading(self.engine) as connection:
+            for row in connection.execute(query):
+                yield _record(row)
+
+    def sealed_bytes(self, number: str) -> tuple[bytes, str]:
+        """Return the QR token (COSE bytes) and the document of a released certificate; raise `NumberUnknown`."""
+        record = self.record(number)
+        with reading(self.engine) as connection:
+            locked = connection.scalar(select(PERSONAL.c.sealed).where(PERSONAL.c.id == record.id))
+        if locked is None:
+            raise NumberUnknown(number=number)
+        return self._bytes(record.id, locked)
+
+    def note_change(self, changes: Sequence[tuple[str, str, str | None, int]], act: str, now: int) -> None:
+        """Record status changes the registry has logged: (number, new state, successor, log index) each, with audit rows."""
+        audit = [
+            {"at": now, "actor": self._actor, "act": act, "subject": number, "log_index": log_index}
+            for number, _, _, log_index in changes
+        ]
+        with writing(self.engine) as connection:
+            for number, state, successor, _ in changes:
+                values: dict[str, object] = {"state": state}
+                if successor is not None:
+                    values["successor"] = successor
+                connection.execute(update(CERTIFICATE).where(CERTIFICATE.c.number == number).values(values))
+            connection.execute(insert(AUDIT), audit)
+
+    def counts(self) -> dict[str, int]:
+        """Return how many certificates stand in each state, and how many audit rows say "release"."""
+        with reading(self.engine) as connection:
+            states = connection.execute(select(CERTIFICATE.c.state, func.count()).group_by(CERTIFICATE.c.state))
+            counted = {state: count for state, count in states}
+            released = select(func.count()).select_from(AUDIT).where(AUDIT.c.act == "release")
+            counted["audit_release"] = connection.scalar(released) or 0
+        return counted
+
+
+def _row(batch: str, place: int, certificate: SealedCertificate) -> dict[str, object]:
+    return {
+        "id": certificate.id,
+        "number": certificate.number,
+        "source_key": certificate.source_key,
+        "batch": batch,
+        "place": place,
+        "row": certificate.row,
+        "kind": certificate.kind,
+        "body_code": certificate.body_code,
+        "issued_at": certificate.issued_at,
+        "state": SEALED,
+        "list": certificate.list,
+        "index": certificate.index,
+    }
+
+
+def _record(row: Any) -> Record:
+    return Record(
+        row.id, row.number, row.kind, row.body_code, row.batch, row.row, row.list, row.index, row.log_index, row.state,
+        row.successor,
+    )  # fmt: skip
