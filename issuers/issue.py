@@ -78,12 +78,14 @@ class IssuingDesk:
         signer = self.signer_of(_draft(rows[0]).issuer_code)
         slots = _slots(self.registry.reserve(batch, len(rows)), batch, len(rows))
         now = self.clock()
-        certificates = [self._seal(row, slot, signer, now) for row, slot in zip(rows, slots, strict=True)]
-        self.ledger.store_sealed(batch, kind, source, certificates, now)
-        self.finish(batch, certificates)
+        sealed = [self._seal(row, slot, signer, now) for row, slot in zip(rows, slots, strict=True)]
+        self.ledger.store_sealed(batch, kind, source, [certificate for certificate, _ in sealed], now)
+        self._finish(batch, [submission for _, submission in sealed])
         return batch
 
-    def _seal(self, row: CheckedRow, slot: StatusRef, signer: Signer, now: int) -> SealedCertificate:
+    def _seal(
+        self, row: CheckedRow, slot: StatusRef, signer: Signer, now: int
+    ) -> tuple[SealedCertificate, Submission]:
         draft = _draft(row)
         credential = Credential(
             id=uuid.uuid4(),
@@ -98,11 +100,14 @@ class IssuingDesk:
             expires_at=None,
         )
         sealed = seal(credential, signer, registry_url=self.registry_url)
-        return _as_stored(credential, sealed, row, draft)
+        submission = Submission(
+            sealed.kid8, slot.list, slot.index,
+            sealed.qr_digest, sealed.qr_signature, sealed.document_digest, sealed.document_signature,
+        )  # fmt: skip
+        return _as_stored(credential, sealed, row, draft), submission
 
-    def finish(self, batch: str, certificates: Sequence[SealedCertificate]) -> None:
+    def _finish(self, batch: str, submissions: Sequence[Submission]) -> None:
         """Steps 3 to 5 for a stored batch. Safe to repeat at any time."""
-        submissions = [_submission(each) for each in certificates]
         appended = self.registry.append(batch, submissions)
         self._prove(batch, submissions, appended)
         self.ledger.release(batch, appended.first_index, self.clock())
@@ -125,9 +130,9 @@ class IssuingDesk:
         """Finish every batch that was stored but not released; return how many certificates that released."""
         released = 0
         for batch in self.ledger.unreleased():
-            certificates = self.ledger.sealed_of(batch)
-            self.finish(batch, certificates)
-            released += len(certificates)
+            submissions = [_submission(each) for each in self.ledger.sealed_of(batch)]
+            self._finish(batch, submissions)
+            released += len(submissions)
         return released
 
 
