@@ -24,3 +24,15 @@ class EvidenceRejected(EvidenceGap):
     """The bytes in hand do not hold: unsigned, altered, rolled back, or not logged. Params: path, defect (a code)."""
 
     code = "verifier.evidence_rejected"
+
+
+class RegistryAddressInvalid(VerifierError):
+    """The registry's address is neither https nor this machine. Params: address."""
+
+    code = "verifier.registry_address_invalid"
+
+
+class FloorUnreadable(VerifierError):
+    """The file that remembers the newest log seen is broken; deleting it forgets what was seen. Params: file."""
+
+    code = "verifier.floor_unreadable"

@@ -1,0 +1,228 @@
+"""Gather evidence: fetches published artifacts and judges nothing. Keeps what it fetched, with its age.
+
+`Gatherer.evidence_for(text)` runs the pure opening over what is held, and fetches each path that it names as missing, until
+nothing more is missing or a path cannot be had. Mutable paths are read again after `refresh` seconds; immutable ones never.
+"""
+
+import json
+import re
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from threading import Lock
+from typing import Final, Protocol
+
+from credentials.envelope import Presented, read
+from credentials.errors import CredentialsError
+from keys.errors import KeysError
+from keys.roots import Roots, walk
+from registry import paths
+from registry.errors import RegistryError
+from verifier.evidence import Evidence, Fetched, Floor
+from verifier.gaps import EvidenceMissing, EvidenceRejected, FloorUnreadable, RegistryAddressInvalid
+
+MAX_ARTIFACT: Final = 4 * 1024 * 1024
+MAX_FETCHES: Final = 200
+_IMMUTABLE: Final = re.compile(r"tile/|lists/[a-z-]+/|roots/")
+
+
+class EvidenceSource(Protocol):
+    """Where published artifacts are read from. `offline` sources hold a snapshot that never grows."""
+
+    def read(self, path: str) -> bytes | None:
+        """Return the bytes at a published path, or None where there are none or they cannot be had now."""
+        ...
+
+
+class FolderSource:
+    """A published folder on this machine."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def read(self, path: str) -> bytes | None:
+        """Return the file's bytes, at most `MAX_ARTIFACT`."""
+        try:
+            with (self._folder / path).open("rb") as file:
+                data = file.read(MAX_ARTIFACT + 1)
+        except OSError:
+            return None
+        return data if len(data) <= MAX_ARTIFACT else None
+
+
+class _NoRedirect(urllib.request.HTTPRedirectHandler):
+    """A published path is where it is: following a redirect would let one host send us to another."""
+
+    def redirect_request(self, *_: object) -> None:
+        return None
+
+
+class HttpsSource:
+    """A registry's published folder over HTTPS (plain HTTP only to this machine). The one gate to the network."""
+
+    def __init__(self, base_url: str, *, timeout: float = 10.0) -> None:
+        if not re.match(r"https://|http://(127\.0\.0\.1|localhost|\[::1\])[:/]", base_url + "/"):
+            raise RegistryAddressInvalid(address=base_url)
+        self._base = base_url.rstrip("/")
+        self._timeout = timeout
+        self._opener = urllib.request.build_opener(_NoRedirect)
+
+    def read(self, path: str) -> bytes | None:
+        """Return the body of a 200 answer, at most `MAX_ARTIFACT` bytes; None for anything else."""
+        request = urllib.request.Request(f"{self._base}/{path}", headers={"User-Agent": "hallmark"})  # noqa: S310  # scheme checked above
+        try:
+            with self._opener.open(request, timeout=self._timeout) as answer:
+                data: bytes = answer.read(MAX_ARTIFACT + 1)
+        except (urllib.error.URLError, OSError, ValueError):
+            return None
+        return data if len(data) <= MAX_ARTIFACT else None
+
+
+def walk_roots(source: EvidenceSource, trusted: Roots, now: int) -> Roots:
+    """Return the newest roots document that can be reached from `trusted`, version by version."""
+
+    def newer() -> Iterator[bytes]:
+        version = trusted.version + 1
+        while (data := source.read(paths.roots_path(version))) is not None:
+            yield data
+            version += 1
+
+    return walk(trusted, newer(), now)
+
+
+class Gatherer:
+    """Evidence from one source under one root of trust, kept while it is fresh enough. Safe to share between threads."""
+
+    def __init__(
+        self,
+        source: EvidenceSource,
+        roots: Roots,
+        clock: Callable[[], int],
+        *,
+        refresh: int = 30,
+        require_ml_dsa: bool = True,
+        witness_threshold: int = 1,
+        floor_file: Path | None = None,
+    ) -> None:
+        """`floor_file` remembers the newest log size and list versions seen, so that older ones are refused later."""
+        self._source = source
+        self._roots = roots
+        self._clock = clock
+        self._refresh = refresh
+        self._require_ml_dsa = require_ml_dsa
+        self._witness_threshold = witness_threshold
+        self._floor_file = floor_file
+        self._floor = _read_floor(floor_file)
+        self._lock = Lock()
+        self._held: dict[str, Fetched] = {}
+        self._evidence = self._snapshot()
+
+    def evidence_for(self, text: str) -> Evidence:
+        """Return evidence with everything in it that a check of `text` can use and the source has."""
+        with self._lock:
+            self._drop_stale()
+            try:
+                presented = read(text)
+            except (CredentialsError, KeysError):
+                return self._evidence
+            self._fill(presented)
+            self._raise_floor()
+            return self._evidence
+
+    def _snapshot(self) -> Evidence:
+        return Evidence(
+            self._roots,
+            self._held,
+            require_ml_dsa=self._require_ml_dsa,
+            witness_threshold=self._witness_threshold,
+            floor=self._floor,
+        )
+
+    def _drop_stale(self) -> None:
+        """Forget mutable artifacts that are due, all together: a checkpoint and lists belong to one moment."""
+        now = self._clock()
+        mutable = [path for path in self._held if not _IMMUTABLE.match(path)]
+        if any(now - self._held[path].at >= self._refresh for path in mutable):
+            kept = {path: fetched for path, fetched in self._held.items() if _IMMUTABLE.match(path)}
+            self._held = kept
+            self._evidence = self._snapshot()
+
+    def _fill(self, presented: Presented) -> None:
+        """Touch every piece of evidence that a check may want, fetching what is missing; a path is tried once."""
+        tried: set[str] = set()
+        for touch in _touches(self._evidence, presented):
+            while len(tried) < MAX_FETCHES:
+                try:
+                    touch()
+                except EvidenceMissing as gap:
+                    if gap.path in tried or not self._fetch(gap.path):
+                        tried.add(gap.path)
+                        break
+                    tried.add(gap.path)
+                    continue
+                except (EvidenceRejected, RegistryError):
+                    pass
+                break
+
+    def _fetch(self, path: str) -> bool:
+        data = self._source.read(path)
+        if data is not None:
+            self._held[path] = Fetched(data, self._clock())
+        return data is not None
+
+    def _raise_floor(self) -> None:
+        """Remember the newest accepted log and lists; write them down where a file was given."""
+        raised = _raised(self._floor, self._evidence)
+        if raised == self._floor:
+            return
+        self._floor = raised
+        if self._floor_file is not None:
+            self._floor_file.parent.mkdir(parents=True, exist_ok=True)
+            text = json.dumps(
+                {"size": raised.checkpoint_size, "root": raised.checkpoint_root.hex(), "versions": raised.versions}
+            )
+            temporary = self._floor_file.with_suffix(".new")
+            temporary.write_text(text, "utf-8")
+            temporary.replace(self._floor_file)
+
+
+def _touches(evidence: Evidence, presented: Presented) -> list[Callable[[], object]]:
+    """The pieces of evidence that a check of `presented` may ask for, in an order that finds one path after another."""
+    slot = presented.credential.status
+
+    def entry() -> object:
+        hinted = evidence.hinted(slot.list, slot.index)
+        return evidence.logged(hinted) if hinted is not None and hinted < evidence.log_view().size else None
+
+    return [
+        lambda: evidence.issuer_of(presented.kid8),
+        evidence.checkpoint,
+        lambda: evidence.status(slot.list),
+        lambda: evidence.events(slot.list, slot.index),
+        entry,
+    ]
+
+
+def _raised(floor: Floor, evidence: Evidence) -> Floor:
+    """`floor`, raised to what `evidence` has proven."""
+    size, root, versions = floor.checkpoint_size, floor.checkpoint_root, dict(floor.versions or {})
+    try:
+        seen = evidence.checkpoint().checkpoint
+        if seen.size >= size:
+            size, root = seen.size, seen.root
+        versions["trust"] = max(versions.get("trust", 0), evidence.trust().version)
+    except (EvidenceMissing, EvidenceRejected):
+        pass
+    return Floor(size, root, versions)
+
+
+def _read_floor(file: Path | None) -> Floor:
+    """The floor on disk; a missing file is a first visit. A broken one is refused rather than forgotten."""
+    if file is None or not file.exists():
+        return Floor()
+    try:
+        held = json.loads(file.read_text("utf-8"))
+        return Floor(int(held["size"]), bytes.fromhex(held["root"]), dict(held["versions"]))
+    except (ValueError, KeyError, TypeError):
+        raise FloorUnreadable(file=file.name) from None
