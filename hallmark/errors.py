@@ -1,0 +1,55 @@
+"""What can be wrong with a house as a whole: its settings, its secrets, its place."""
+
+from typing import ClassVar
+
+
+class HallmarkError(Exception):
+    """Base of the room: a stable `code` and `params` for the message catalogue."""
+
+    code: ClassVar[str] = "hallmark.error"
+
+    def __init__(self, **params: object) -> None:
+        self.params = params
+        super().__init__(f"{self.code} {params}" if params else self.code)
+
+
+class SettingsMissing(HallmarkError):
+    """There is no house in this folder. Params: home."""
+
+    code = "hallmark.settings_missing"
+
+
+class SettingsInvalid(HallmarkError):
+    """A member of `hallmark.toml` is unknown or wrong. Params: member, defect."""
+
+    code = "hallmark.settings_invalid"
+
+
+class PassphraseMissing(HallmarkError):
+    """The passphrase of the keys was not given."""
+
+    code = "hallmark.passphrase_missing"
+
+
+class HouseExists(HallmarkError):
+    """A house is already in this folder; nothing was touched. Params: home."""
+
+    code = "hallmark.house_exists"
+
+
+class RootsMissing(HallmarkError):
+    """No root of trust was named, so nothing can be trusted."""
+
+    code = "hallmark.roots_missing"
+
+
+class BackupInvalid(HallmarkError):
+    """Not a backup of a house, or damaged. Params: defect."""
+
+    code = "hallmark.backup_invalid"
+
+
+class ListFileInvalid(HallmarkError):
+    """The file of bodies or committees is not in the expected form. Params: file, row, column."""
+
+    code = "hallmark.list_file_invalid"

@@ -1,0 +1,125 @@
+"""The house's settings: one frozen object, read once from `hallmark.toml` and the environment, passed in.
+
+Nothing here is a secret. The passphrase comes from the environment variable HALLMARK_KEY_PASSPHRASE or the file that
+HALLMARK_KEY_PASSPHRASE_FILE names; only a demo house carries its own.
+"""
+
+import os
+import re
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from hallmark.errors import PassphraseMissing, SettingsInvalid, SettingsMissing
+
+FILE_NAME: Final = "hallmark.toml"
+MAX_HOST: Final = 20
+"""A longer host would push the standard QR code beyond version 11 (docs/formats.md)."""
+_HOST: Final = re.compile(r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?")
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What a house is called and where it lies. Paths are absolute."""
+
+    home: Path
+    host: str
+    """The verifier's host: in every QR code and in print; at most 20 characters."""
+    registry_url: str
+    """Where the published folder is served; stands in documents, has no part in any verdict."""
+    log_origin: str
+    test: bool
+    """A test house marks everything it makes 测试 / TEST."""
+    registry_database: str
+    ledger_database: str
+
+    @property
+    def verifier_address(self) -> str:
+        """The official address, as printed on certificates."""
+        return f"https://{self.host}/"
+
+    @property
+    def keys(self) -> Path:
+        """The folder of encrypted keys."""
+        return self.home / "keys"
+
+    @property
+    def public(self) -> Path:
+        """The published folder: everything a verifier needs, and nothing personal."""
+        return self.home / "public"
+
+    @property
+    def roots_file(self) -> Path:
+        """The root of trust this house's own verifier ships with."""
+        return self.home / "roots.json"
+
+
+def read_settings(home: Path) -> Settings:
+    """Read the settings of the house in `home`; raise `SettingsMissing` or `SettingsInvalid` naming the member."""
+    home = home.resolve()
+    try:
+        members = tomllib.loads((home / FILE_NAME).read_text("utf-8"))
+    except FileNotFoundError:
+        raise SettingsMissing(home=str(home)) from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as defect:
+        raise SettingsInvalid(member=FILE_NAME, defect=str(defect)) from None
+    return settings_from(home, members)
+
+
+def settings_from(home: Path, members: Mapping[str, object]) -> Settings:
+    """Build settings from the members of `hallmark.toml`; unknown members are refused."""
+    unknown = members.keys() - {"host", "registry_url", "log_origin", "test", "registry_database", "ledger_database"}
+    if unknown:
+        raise SettingsInvalid(member=min(unknown), defect="unknown")
+    host = _host(members.get("host"))
+    test = members.get("test", False)
+    if not isinstance(test, bool):
+        raise SettingsInvalid(member="test", defect="not true or false")
+    return Settings(
+        home=home,
+        host=host,
+        registry_url=_text(members, "registry_url", f"https://{host}/registry"),
+        log_origin=_text(members, "log_origin", f"{host}/registry"),
+        test=test,
+        registry_database=_text(members, "registry_database", f"sqlite:///{home / 'registry.db'}"),
+        ledger_database=_text(members, "ledger_database", f"sqlite:///{home / 'ledger.db'}"),
+    )
+
+
+def write_settings(home: Path, *, host: str, test: bool) -> Settings:
+    """Write a new house's `hallmark.toml` and return what it says."""
+    settings = settings_from(home.resolve(), {"host": host, "test": test})
+    (home / FILE_NAME).write_text(f'host = "{host}"\ntest = {str(test).lower()}\n', "utf-8")
+    return settings
+
+
+def passphrase(settings: Settings, environment: Mapping[str, str] | None = None) -> bytes:
+    """Return the passphrase that opens the keys; raise `PassphraseMissing`. There is no default."""
+    environment = os.environ if environment is None else environment
+    if given := environment.get("HALLMARK_KEY_PASSPHRASE"):
+        return given.encode()
+    named = environment.get("HALLMARK_KEY_PASSPHRASE_FILE")
+    file = Path(named) if named else settings.home / "passphrase.demo"
+    if named is None and not settings.test:
+        raise PassphraseMissing
+    try:
+        return file.read_bytes().strip()
+    except OSError:
+        raise PassphraseMissing from None
+
+
+def _host(value: object) -> str:
+    if not isinstance(value, str) or not _HOST.fullmatch(value):
+        raise SettingsInvalid(member="host", defect="not a lower-case host name")
+    if len(value) > MAX_HOST:
+        raise SettingsInvalid(member="host", defect=f"longer than {MAX_HOST} characters: the QR code would grow too dense")
+    return value
+
+
+def _text(members: Mapping[str, object], name: str, default: str) -> str:
+    value = members.get(name, default)
+    if not isinstance(value, str) or not value:
+        raise SettingsInvalid(member=name, defect="not a text")
+    return value
