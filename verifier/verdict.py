@@ -1,11 +1,12 @@
 """The verdict: findings in step order with one bottom line. Pure: it reads nothing and decides from what it is given."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from enum import IntEnum, StrEnum
 from types import MappingProxyType
-from typing import Final
+from typing import Any, Final
 
+from credentials.dates import PartialDate
 from credentials.model import Credential
 
 Params = Mapping[str, str | int]
@@ -111,6 +112,52 @@ class Verdict:
     def exit_status(self) -> int:
         """The command line's exit status: 0 valid, 1 not valid, 2 cannot say, 3 unreadable."""
         return EXIT_STATUS[self.result]
+
+    def to_json(self) -> dict[str, Any]:
+        """The verdict for programs (docs/api.md): stable names and codes, no sentences; absent facts are null."""
+        return {
+            "result": self.result.value,
+            "exit": self.exit_status,
+            "reason": self.reason,
+            "since": self.since,
+            "successor": self.successor,
+            "form": self.form,
+            "issuer": {"name": self.issuer, "name_en": self.issuer_en} if self.issuer else None,
+            "credential": _credential_json(self.credential),
+            "findings": [_finding_json(each) for each in self.findings],
+            "warnings": [_finding_json(each) for each in self.warnings],
+            "ages": dict(self.ages),
+            "asked_at": self.asked_at,
+            "checked_at": self.checked_at,
+            "test": self.test,
+        }
+
+
+def _finding_json(finding: Finding) -> dict[str, Any]:
+    return {
+        "step": finding.step.value,
+        "outcome": finding.outcome.value,
+        "code": finding.code,
+        "params": dict(finding.params),
+    }
+
+
+def _credential_json(credential: Credential | None) -> dict[str, Any] | None:
+    """The facts on the certificate; the random id that hides the published hash stays out."""
+    if credential is None:
+        return None
+    facts = asdict(credential)
+    del facts["id"]
+    facts["kind"] = credential.kind.value
+    return {name: _json_value(value) for name, value in facts.items()}
+
+
+def _json_value(value: Any) -> Any:
+    if isinstance(value, dict):
+        if value.keys() == {"year", "month", "day"}:
+            return str(PartialDate(**value))
+        return {name: _json_value(each) for name, each in value.items()}
+    return value
 
 
 @dataclass(slots=True)
