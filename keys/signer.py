@@ -33,7 +33,7 @@ class Signer(Protocol):
 
 
 class SoftwareSigner:
-    """A Signer with its private key in this process's memory; it never shows that key."""
+    """A Signer with its private key in this process's memory; printing it shows the public one."""
 
     __slots__ = ("_private", "_public")
 
@@ -71,6 +71,11 @@ class SoftwareSigner:
     def public_key(self) -> PublicKey:
         """The key that verifies what `sign` returns."""
         return self._public
+
+    @property
+    def private(self) -> PrivateHandle:
+        """The private key itself, for the key store to seal."""
+        return self._private
 
     def sign(self, message: bytes) -> bytes:
         """Return the signature over `message`; ES256 and Ed25519 repeat theirs, ML-DSA-44 is randomised (FIPS 204)."""
