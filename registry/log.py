@@ -1,0 +1,223 @@
+"""Grows the log: one transaction for everything that belongs together, and a checkpoint only over bytes read back.
+
+`Log.growing()` is the only way in. Inside the block the head's row is locked (PostgreSQL) or the one writer's place taken
+(SQLite), so whoever is inside sees every earlier commit. At its end entries and tiles are stored, read back and hashed a
+second way, the checkpoint is signed and verified, and all of it is committed; then the watermark is raised. Nothing may be
+acknowledged before the block has ended. A kill at any moment leaves the state before or the state after, never between.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, Engine, bindparam, select, text, update
+from sqlalchemy.exc import DBAPIError, IntegrityError
+
+from keys.roots import LogIdentity
+from keys.signer import Signer
+from registry.checkpoint import Checkpoint, open_checkpoint, sign
+from registry.entries import Entry, encode
+from registry.merkle import EMPTY_ROOT, leaf_hash
+from registry.recompute import frontier_of, recheck
+from registry.refusals import Busy, NotFounded, OlderThanWitnessed, OtherLog, StorageConflict, StorageFailed, StoredBytesDiffer
+from registry.tables import CHECKPOINT, ENTRY, HEAD, TILE, reading, writing
+from registry.tiles import ReadTile, grow, read_tails
+from registry.watermark import Watermark
+
+_UPSERT_TILE = text(
+    "INSERT INTO tile (level, n, body) VALUES (:level, :n, :body) ON CONFLICT (level, n) DO UPDATE SET body = excluded.body"
+)
+_HEAD = select(HEAD.c.size, HEAD.c.root, HEAD.c.t, HEAD.c.note, HEAD.c.origin).where(HEAD.c.one == 1)
+_LOCK_HEAD = _HEAD.with_for_update()  # SQLite ignores it: there the transaction itself is the lock
+_MOVE_HEAD = update(HEAD).values({name: bindparam(name) for name in ("size", "root", "t", "note")})
+_TILE = select(TILE.c.body).where(TILE.c.level == bindparam("level"), TILE.c.n == bindparam("n"))
+_BODIES = select(ENTRY.c.body).where(ENTRY.c.idx >= bindparam("first"), ENTRY.c.idx < bindparam("end")).order_by(ENTRY.c.idx)
+_BUSY = frozenset({"55P03", "40P01", "40001"})  # lock not available, deadlock, serialization failure
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """The newest signed state: size, root, the time of the last entry, and the checkpoint as a signed note."""
+
+    size: int
+    root: bytes
+    t: int
+    note: bytes
+
+
+class Growth:
+    """What one transaction adds. `t` is its one time, `next_index` where the next entry will stand."""
+
+    def __init__(self, connection: Connection, head: Head, now: int) -> None:
+        self.connection = connection
+        self.head = head
+        self.t = max(now, head.t)  # a clock that goes back does not take the log with it
+        self.bodies: list[bytes] = []
+
+    @property
+    def next_index(self) -> int:
+        """The log index of the next entry to be added."""
+        return self.head.size + len(self.bodies)
+
+    def add(self, entry: Entry) -> int:
+        """Add one entry; return its log index."""
+        self.bodies.append(encode(entry))
+        return self.next_index - 1
+
+
+class Log:
+    """One append-only log in one database, signed by one Ed25519 and one ML-DSA-44 key."""
+
+    def __init__(
+        self,
+        engine: Engine,
+        *,
+        origin: str,
+        ed25519: Signer,
+        ml_dsa_44: Signer,
+        clock: Callable[[], int],
+        watermark: Watermark,
+    ) -> None:
+        """`clock` gives UNIX seconds; `watermark` lies outside whatever is backed up with the database."""
+        self.engine = engine
+        self.identity = LogIdentity(origin, ed25519.public_key, ml_dsa_44.public_key)
+        self._ed25519 = ed25519
+        self._ml_dsa_44 = ml_dsa_44
+        self.clock = clock
+        self._watermark = watermark
+
+    def found(self) -> Head:
+        """Begin the log with a signed empty tree; return the head. Harmless when it was founded before."""
+        with storing(), writing(self.engine) as connection:
+            if (found := read_head(connection)) is None:
+                self._require_watermark(connection, Head(0, EMPTY_ROOT, 0, b""))
+                now = self.clock()
+                found = Head(0, EMPTY_ROOT, now, self._signed(0, EMPTY_ROOT, now))
+                _insert_head(connection, self.identity.origin, found)
+        return found
+
+    def head(self) -> Head:
+        """Return the newest committed head. Raises NotFounded."""
+        with reading(self.engine) as connection:
+            return require_head(connection)
+
+    @contextmanager
+    def growing(self) -> Iterator[Growth]:
+        """One writing transaction over the log and whatever else the block writes through `growth.connection`.
+
+        When the block ends, `growth.head` is the new head, committed. When it raises, nothing has happened.
+        Raises OlderThanWitnessed, StoredBytesDiffer, Busy, StorageFailed, StorageConflict.
+        """
+        with storing(), writing(self.engine) as connection:
+            growth = Growth(connection, self._locked_head(connection), self.clock())
+            yield growth
+            if growth.bodies:
+                growth.head = self._seal(growth)
+        self._watermark.raise_to(growth.head.size, growth.head.root)
+
+    def _locked_head(self, connection: Connection) -> Head:
+        row = connection.execute(_LOCK_HEAD).one_or_none()
+        if row is None:
+            raise NotFounded
+        *fields, origin = row
+        if origin != self.identity.origin:
+            raise OtherLog(found=origin, expected=self.identity.origin)
+        head = Head(*fields)
+        self._require_watermark(connection, head)
+        return head
+
+    def _require_watermark(self, connection: Connection, head: Head) -> None:
+        """Refuse a head below the mark, and one above it that does not descend from it."""
+        mark = self._watermark.read()
+        if mark is None or mark == (head.size, head.root):
+            return
+        size, root = mark
+        if size >= head.size:
+            raise OlderThanWitnessed(size=head.size, witnessed=size)
+        if frontier_of(size, stored_tile(connection)).root() != root:
+            raise OlderThanWitnessed(size=head.size, witnessed=size)
+
+    def _seal(self, growth: Growth) -> Head:
+        connection, old = growth.connection, growth.head
+        grown = grow(old.size, read_tails(old.size, tile_reader(connection)), [leaf_hash(b) for b in growth.bodies])
+        _store(connection, old.size, growth.bodies, grown.tiles)
+        stored = stored_bodies(connection, old.size, grown.size)
+        if recheck(old.size, old.root, stored, stored_tile(connection)) != grown.root or stored != growth.bodies:
+            raise StoredBytesDiffer(what="root", size=grown.size)
+        head = Head(grown.size, grown.root, growth.t, self._signed(grown.size, grown.root, growth.t))
+        connection.execute(_MOVE_HEAD, {"size": head.size, "root": head.root, "t": head.t, "note": head.note})
+        connection.execute(CHECKPOINT.insert(), {"size": head.size, "note": head.note})
+        return head
+
+    def _signed(self, size: int, root: bytes, now: int) -> bytes:
+        note = sign(Checkpoint(self.identity.origin, size, root), self._ed25519, self._ml_dsa_44, now)
+        opened = open_checkpoint(note, self.identity, (), require_ml_dsa=True, witness_threshold=0)
+        if (opened.checkpoint.size, opened.checkpoint.root) != (size, root):
+            raise StoredBytesDiffer(what="signed note", size=size)
+        return note
+
+
+@contextmanager
+def storing() -> Iterator[None]:
+    """Turn the store's own errors into the registry's: Busy, StorageConflict, StorageFailed."""
+    try:
+        yield
+    except IntegrityError as error:
+        raise StorageConflict(reason=str(error.orig)) from error
+    except DBAPIError as error:
+        busy = getattr(error.orig, "sqlite_errorname", "").startswith(("SQLITE_BUSY", "SQLITE_LOCKED"))
+        if busy or getattr(error.orig, "sqlstate", None) in _BUSY:
+            raise Busy from error
+        raise StorageFailed(reason=str(error.orig)) from error
+
+
+def read_head(connection: Connection) -> Head | None:
+    """Return the head as this transaction sees it, or None before the log was founded."""
+    row = connection.execute(_HEAD).one_or_none()
+    return None if row is None else Head(*row[:4])
+
+
+def require_head(connection: Connection) -> Head:
+    """Return the head as this transaction sees it. Raises NotFounded."""
+    if (head := read_head(connection)) is None:
+        raise NotFounded
+    return head
+
+
+def lock_head(connection: Connection) -> None:
+    """Take the one writer's place until this transaction ends. Raises NotFounded."""
+    if connection.execute(_LOCK_HEAD).one_or_none() is None:
+        raise NotFounded
+
+
+def stored_tile(connection: Connection) -> Callable[[int, int], bytes]:
+    """Return a reader (level, n) -> stored bytes, b"" where there is no tile; remembers what it read."""
+    read: dict[tuple[int, int], bytes] = {}
+
+    def tile(level: int, n: int) -> bytes:
+        if (level, n) not in read:
+            read[level, n] = connection.execute(_TILE, {"level": level, "n": n}).scalar() or b""
+        return read[level, n]
+
+    return tile
+
+
+def tile_reader(connection: Connection) -> ReadTile:
+    """Return a reader in the form that `registry.tiles` wants; a stored tile may be wider than asked, it cuts."""
+    tile = stored_tile(connection)
+    return lambda level, n, width: tile(level, n)[: 32 * width]
+
+
+def stored_bodies(connection: Connection, first: int, end: int) -> list[bytes]:
+    """Return the stored bodies of entries `first` to `end - 1`, fewer where rows are missing."""
+    return [bytes(body) for body in connection.execute(_BODIES, {"first": first, "end": end}).scalars()]
+
+
+def _store(connection: Connection, first: int, bodies: list[bytes], tiles: dict[tuple[int, int], bytes]) -> None:
+    connection.execute(ENTRY.insert(), [{"idx": first + at, "body": body} for at, body in enumerate(bodies)])
+    connection.execute(_UPSERT_TILE, [{"level": level, "n": n, "body": body} for (level, n), body in tiles.items()])
+
+
+def _insert_head(connection: Connection, origin: str, head: Head) -> None:
+    row = {"one": 1, "origin": origin, "size": head.size, "root": head.root, "t": head.t, "note": head.note}
+    connection.execute(HEAD.insert(), row)
