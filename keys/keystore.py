@@ -31,7 +31,7 @@ from keys.sealing import SALT_BYTES, Passphrase, open_private, salt_of, seal_pri
 from keys.signer import SoftwareSigner
 from keys.strictjson import dumps, loads
 
-_NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
 _MAX_FILE: Final = 16384
 
 # What tells that a file was replaced: rename gives a new inode, and the times change.
