@@ -137,6 +137,12 @@ class DetailForged(RegistryError):
     code = "registry.detail_forged"
 
 
+class DetailErased(RegistryError):
+    """The answer depends on a status detail that was erased."""
+
+    code = "registry.detail_erased"
+
+
 class ListInvalid(RegistryError):
     """A published list cannot be read or is not of its one canonical form."""
 
