@@ -79,3 +79,39 @@ class ReaderBusy(ReadingError):
     """All reader processes were taken for too long: try again."""
 
     code = "verifier.reader_busy"
+
+
+class FileEmpty(ReadingError):
+    """Not one byte."""
+
+    code = "verifier.file_empty"
+
+
+class TooManyCodes(ReadingError):
+    """More codes in one file than a certificate can carry. Params: limit."""
+
+    code = "verifier.too_many_codes"
+
+
+class SeveralCertificates(ReadingError):
+    """Two certificates in one file: which one is meant is for the person to say."""
+
+    code = "verifier.several_certificates"
+
+
+class QuestionError(VerifierError):
+    """The question itself makes no sense."""
+
+    code = "verifier.question_invalid"
+
+
+class DayMalformed(QuestionError):
+    """Not a calendar day as YYYY-MM-DD. Params: day."""
+
+    code = "verifier.day_malformed"
+
+
+class DayInFuture(QuestionError):
+    """The day asked about has not begun. Params: day."""
+
+    code = "verifier.day_in_future"

@@ -1,0 +1,150 @@
+"""The house: the one place where the rooms are put together. Everything is opened once, on first use.
+
+Command lines, the server and the demo are handed a `House`; each room's command line declares the part of it that it uses.
+"""
+
+import time
+from collections.abc import Callable
+from functools import cached_property
+from pathlib import Path
+
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+from cryptography.hazmat.primitives.kdf.scrypt import Scrypt
+from sqlalchemy import Engine
+
+from hallmark.errors import RootsMissing
+from hallmark.settings import Settings, passphrase
+from issuers.changes import StatusDesk
+from issuers.issue import IssuingDesk
+from issuers.ledger import Ledger
+from issuers.personal import Vault
+from keys.keystore import KeyStore
+from keys.roots import LogIdentity, Roots, open_roots
+from keys.signer import Signer
+from registry.catalogue import Catalogue
+from registry.lists import PublishedList
+from registry.log import Log
+from registry.recorder import Recorder
+from registry.trust import TrustList
+from registry.watermark import Watermark
+from registry.witness import Witness
+from verifier.gather import EvidenceSource, FolderSource
+from web.database import open_engine
+
+WITNESS_NAME = "witness"
+
+
+def wall_clock() -> int:
+    """UNIX seconds now; the one clock of the house."""
+    return int(time.time())  # noqa: TID251  # the rim's clock, passed in everywhere else
+
+
+class House:
+    """A founded house in a folder. Cheap to make; keys, databases and lists open when they are first asked for."""
+
+    def __init__(self, settings: Settings, clock: Callable[[], int] = wall_clock, *, actor: str = "operator") -> None:
+        self.settings = settings
+        self.clock = clock
+        self._actor = actor
+
+    # keys -----------------------------------------------------------------------------------------------------------
+
+    @cached_property
+    def _secret(self) -> bytes:
+        """What the ledger's keys are derived from: the passphrase, stretched once with the house's own salt."""
+        salt = (self.settings.home / "house.id").read_bytes()
+        return Scrypt(salt=salt, length=32, n=2**14, r=8, p=1).derive(passphrase(self.settings))
+
+    def _derived(self, what: bytes) -> bytes:
+        return HKDF(SHA256(), 32, salt=None, info=b"hallmark/" + what).derive(self._secret)
+
+    @cached_property
+    def keystore(self) -> KeyStore:
+        """The encrypted keys."""
+        return KeyStore(self.settings.keys, passphrase(self.settings), self.clock)
+
+    def signer_of(self, body_code: str) -> Signer:
+        """The credential signer of a body, by its unified social credit code."""
+        return self.keystore.signer(f"body-{body_code}")
+
+    @cached_property
+    def source_key_secret(self) -> bytes:
+        """Keys the digests by which one person's award is recognised on re-import."""
+        return self._derived(b"source-key")
+
+    # registry -------------------------------------------------------------------------------------------------------
+
+    @cached_property
+    def registry_engine(self) -> Engine:
+        """The registry's database."""
+        return open_engine(self.settings.registry_database)
+
+    @cached_property
+    def log(self) -> Log:
+        """The append-only log with its two signing keys."""
+        return Log(
+            self.registry_engine,
+            origin=self.settings.log_origin,
+            ed25519=self.keystore.signer("log-ed25519"),
+            ml_dsa_44=self.keystore.signer("log-ml-dsa-44"),
+            clock=self.clock,
+            watermark=Watermark(self.settings.home / "watermark"),
+        )
+
+    @property
+    def log_identity(self) -> LogIdentity:
+        """The log's origin and public keys, for a verifier."""
+        return self.log.identity
+
+    @cached_property
+    def recorder(self) -> Recorder:
+        """The registry as issuers use it."""
+        return Recorder(self.log)
+
+    @cached_property
+    def witness(self) -> Witness:
+        """The in-house cosigner; real witnesses run elsewhere (docs/operations.md)."""
+        return Witness(WITNESS_NAME, self.keystore.signer("witness"), self.settings.home / "witness.json", self.clock)
+
+    # issuers --------------------------------------------------------------------------------------------------------
+
+    @cached_property
+    def ledger_engine(self) -> Engine:
+        """The issuers' database."""
+        return open_engine(self.settings.ledger_database)
+
+    @cached_property
+    def ledger(self) -> Ledger:
+        """The issuers' ledger; personal data under a key of its own."""
+        return Ledger(self.ledger_engine, Vault(self._derived(b"ledger")), actor=self._actor)
+
+    @cached_property
+    def issuing_desk(self) -> IssuingDesk:
+        """Issues certificates."""
+        return IssuingDesk(
+            self.ledger, self.recorder, self.signer_of, self.log_identity, self.clock, self.settings.registry_url
+        )
+
+    @cached_property
+    def status_desk(self) -> StatusDesk:
+        """Changes their status."""
+        return StatusDesk(self.ledger, self.recorder, self.signer_of, self.clock)
+
+    # verifier -------------------------------------------------------------------------------------------------------
+
+    def trusted_roots(self, file: Path | None = None) -> Roots:
+        """The root of trust in `file`, else this house's own; raise `RootsMissing`."""
+        try:
+            data = (file or self.settings.roots_file).read_bytes()
+        except OSError:
+            raise RootsMissing from None
+        return open_roots(data, trusted=None)
+
+    def published(self) -> EvidenceSource | None:
+        """This house's published folder."""
+        return FolderSource(self.settings.public)
+
+    def floor_file(self) -> Path | None:
+        """Where this house's verifier remembers the newest log it has seen."""
+        return self.settings.home / "seen.json"

@@ -1,0 +1,42 @@
+"""The one-process server: the verifier at `/` (the QR code needs the root) and the published folder at `/registry`."""
+
+from collections.abc import Callable, Iterable
+from typing import Any, Final
+
+from flask import Flask
+from werkzeug.middleware.dispatcher import DispatcherMiddleware
+
+from hallmark.house import House
+from verifier.app import create_app
+from verifier.check import check
+from verifier.documents import read_pdf
+from verifier.gather import FolderSource, Gatherer, walk_roots
+from verifier.pictures import read_picture
+from verifier.policy import ONLINE
+from verifier.ports import VerifierPorts, VerifierSettings
+from verifier.verdict import Verdict
+
+LOCAL_NAMES: Final = ("127.0.0.1", "localhost")
+
+
+def verifier_app(house: House, *, port: int) -> Flask:
+    """The public verifier over this house's published folder."""
+    source = FolderSource(house.settings.public)
+    roots = walk_roots(source, house.trusted_roots(), house.clock())
+    gatherer = Gatherer(source, roots, house.clock, floor_file=house.floor_file())
+
+    def judge(text: str, as_of: int | None, /) -> Verdict:
+        return check(text, gatherer.evidence_for(text), ONLINE, now=house.clock(), as_of=as_of)
+
+    hosts = tuple(f"{name}:{port}" for name in LOCAL_NAMES) + LOCAL_NAMES
+    settings = VerifierSettings(host=house.settings.host, other_hosts=hosts, test=house.settings.test)
+    return create_app(settings, VerifierPorts(judge, read_picture, read_pdf, house.clock))
+
+
+def create_server(house: House, *, port: int) -> Callable[[dict[str, Any], Any], Iterable[bytes]]:
+    """The WSGI application that `hallmark serve` runs."""
+    from registry.app import create_app as create_registry_app
+
+    verifier = verifier_app(house, port=port)
+    registry = create_registry_app(house.settings.public, hosts=(house.settings.host, *LOCAL_NAMES, *(f"{n}:{port}" for n in LOCAL_NAMES)))
+    return DispatcherMiddleware(verifier, {"/registry": registry})

@@ -1,0 +1,59 @@
+"""Serves the published folder: the same static files a CDN would serve, with the right types and cache headers.
+
+There is no other endpoint: what a verifier may know of the registry is what lies in the folder.
+"""
+
+import re
+from pathlib import Path
+from typing import Final
+
+from flask import Flask, Response, abort, current_app, send_file
+
+from web.factory import create_app as create_web_app
+
+FOREVER: Final = "public, max-age=31536000, immutable"
+BRIEFLY: Final = "public, max-age=5"
+
+# Which paths exist, what they are, and whether they ever change. Partial tiles are immutable too (C2SP tlog-tiles).
+_KINDS: Final = tuple(
+    (re.compile(pattern), content_type, caching)
+    for pattern, content_type, caching in (
+        (r"checkpoint", "text/plain; charset=utf-8", BRIEFLY),
+        (r"tile/(entries|\d{1,2})/(x\d{3}/)*\d{3}(\.p/\d{1,3})?", "application/octet-stream", FOREVER),
+        (r"roots/\d+\.json", "application/jose+json", FOREVER),
+        (r"lists/[a-z][a-z0-9-]*\.json", "application/jose+json", BRIEFLY),
+        (r"lists/[a-z][a-z0-9-]*/\d+\.json", "application/jose+json", FOREVER),
+        (r"lists/trust/\d+/[0-9a-f]{2}\.json", "application/json", FOREVER),
+        (r"status/\d+", "application/statuslist+jwt", BRIEFLY),
+        (r"status/\d+\.tlog-proof", "text/plain; charset=utf-8", BRIEFLY),
+        (r"bitstring/\d+/(revocation|suspension)", "application/vc+jwt", BRIEFLY),
+        (r"(events|hints)/\d+/(\d{1,2}|leaves)", "application/octet-stream", BRIEFLY),
+    )
+)
+
+
+def create_app(folder: Path, *, hosts: tuple[str, ...]) -> Flask:
+    """Make the app that serves the published `folder` under `hosts`."""
+    app = create_web_app("registry", max_body=1024, hosts=hosts, error_table={})
+    app.config["PUBLISHED"] = folder.resolve()
+    app.add_url_rule("/<path:path>", "published", published)
+    return app
+
+
+def published(path: str) -> Response:
+    """Answer with one published file, conditional on its ETag, readable from any origin; 404 for any other path."""
+    for pattern, content_type, caching in _KINDS:
+        if pattern.fullmatch(path):
+            return _file(current_app.config["PUBLISHED"] / path, content_type, caching)
+    abort(404)
+
+
+def _file(file: Path, content_type: str, caching: str) -> Response:
+    if not file.is_file():
+        abort(404)
+    response = send_file(file, mimetype=content_type, conditional=True, etag=True)
+    response.headers["Content-Type"] = content_type
+    response.headers["Cache-Control"] = caching
+    response.headers["Access-Control-Allow-Origin"] = "*"
+    response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
+    return response

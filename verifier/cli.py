@@ -1,0 +1,164 @@
+"""`hallmark verify`: the stronger check, on this machine, with exit statuses a script can rely on."""
+
+import json
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Final, Protocol
+
+import click
+
+from keys.roots import Roots
+from keys.rotation import Purpose
+from registry.bundle import open_bundle
+from verifier.check import check
+from verifier.documents import read_pdf
+from verifier.gather import EvidenceSource, FolderSource, Gatherer, HttpsSource, walk_roots
+from verifier.handed_in import end_of_day, speaking, texts_in, unreadable
+from verifier.errors import ReadingError, VerifierError
+from verifier.pictures import read_picture
+from verifier.policy import OFFLINE, ONLINE
+from verifier.verdict import Verdict
+from verifier.wording import advice, ages, headline, lead, since, steps
+
+MAX_FILE: Final = 50 * 1024 * 1024
+
+
+class VerifierHouse(Protocol):
+    """What `hallmark` hands this command line: the trusted roots, where to look, and a clock."""
+
+    clock: Callable[[], int]
+
+    def trusted_roots(self, file: Path | None) -> Roots:
+        """The roots document to trust; raises when none was named."""
+        ...
+
+    def published(self) -> EvidenceSource | None:
+        """The house's own published folder, where there is one."""
+        ...
+
+    def floor_file(self) -> Path | None:
+        """Where the newest log seen is remembered."""
+        ...
+
+
+class _Nothing:
+    """Offline without a bundle: no evidence at all."""
+
+    def read(self, path: str) -> None:
+        """There is nothing here."""
+
+
+@click.command("verify")
+@click.argument("what", metavar="TEXT|PICTURE|PDF|-")
+@click.option("--at", "day", metavar="YYYY-MM-DD", help="问某一天是否有效。Was it valid on this day?")
+@click.option("--offline", is_flag=True, help="不联网,只用离线包。Use no network, only the bundle.")
+@click.option("--bundle", "bundle_file", type=click.Path(path_type=Path), help="签名的离线包。A signed offline bundle.")
+@click.option("--registry", "registry", metavar="URL|FOLDER", help="登记簿的公开地址或文件夹。The registry's public address or folder.")
+@click.option("--roots", "roots_file", type=click.Path(path_type=Path), help="信任根文件。The root of trust.")
+@click.option("--json", "as_json", is_flag=True, help="输出 JSON。Print the verdict as JSON.")
+@click.option("--lang", type=click.Choice(["zh", "en", "both"]), default="both", show_default=True)
+@click.pass_obj
+def verify(
+    house: VerifierHouse,
+    what: str,
+    day: str | None,
+    offline: bool,
+    bundle_file: Path | None,
+    registry: str | None,
+    roots_file: Path | None,
+    as_json: bool,
+    lang: str,
+) -> None:
+    """核验一张证书:二维码文字、图片、PDF 或 "-"(标准输入)。Verify one certificate.
+
+    \b
+    退出码 Exit status:
+      0 有效 valid   1 不成立 not valid   2 无法判断 cannot say   3 读不出 unreadable
+    \b
+    例 Examples:
+      hallmark verify certificate.pdf
+      hallmark verify photo.png --offline --bundle today.hallmark
+      hallmark verify certificate.pdf --at 2026-07-01 --json
+    """
+    with _gatherer(house, offline, bundle_file, registry, roots_file) as gatherer:
+        policy = OFFLINE if offline or bundle_file else ONLINE
+        now = house.clock()
+        as_of = None if day is None else end_of_day(day, now)
+
+        def judge(text: str) -> Verdict:
+            return check(text, gatherer.evidence_for(text), policy, now=now, as_of=as_of)
+
+        verdict = verdict_on(what, judge, now)
+    click.echo(json.dumps(verdict.to_json(), ensure_ascii=False, indent=2) if as_json else in_words(verdict, lang))
+    sys.exit(verdict.exit_status)
+
+
+def verdict_on(what: str, judge: Callable[[str], Verdict], now: int) -> Verdict:
+    """The verdict on a file, on standard input ("-") or on the text itself."""
+    try:
+        return speaking([judge(text) for text in _texts(what)])
+    except ReadingError as defect:
+        return unreadable(defect, now)
+
+
+def _texts(what: str) -> list[str]:
+    if what == "-":
+        return texts_in(sys.stdin.buffer.read(MAX_FILE + 1), read_picture, read_pdf)
+    if len(what) < 1024 and (file := Path(what)).is_file():
+        with file.open("rb") as opened:
+            return texts_in(opened.read(MAX_FILE + 1), read_picture, read_pdf)
+    return [what.strip()]
+
+
+@contextmanager
+def _gatherer(
+    house: VerifierHouse, offline: bool, bundle_file: Path | None, registry: str | None, roots_file: Path | None
+) -> Iterator[Gatherer]:
+    trusted, now = house.trusted_roots(roots_file), house.clock()
+    with ExitStack() as stack:
+        source: EvidenceSource
+        if bundle_file is not None:
+            bundle = stack.enter_context(open_bundle(bundle_file))
+            roots = walk_roots(_BundleRoots(bundle), trusted, now)
+            bundle.trust(roots.key_set(Purpose.BUNDLE), now)
+            source = bundle
+        else:
+            source = _Nothing() if offline else _online(house, registry)
+            roots = walk_roots(source, trusted, now)
+        yield Gatherer(source, roots, house.clock, floor_file=None if bundle_file else house.floor_file())
+
+
+class _BundleRoots:
+    """The roots documents of a bundle that is not trusted yet."""
+
+    def __init__(self, bundle: Any) -> None:
+        self._bundle = bundle
+
+    def read(self, path: str) -> bytes | None:
+        """Return one roots document by its path."""
+        return self._bundle.roots(int(path.removeprefix("roots/").removesuffix(".json")))  # type: ignore[no-any-return]
+
+
+def _online(house: VerifierHouse, registry: str | None) -> EvidenceSource:
+    if registry is None:
+        return house.published() or _Nothing()
+    return HttpsSource(registry) if "://" in registry else FolderSource(Path(registry))
+
+
+def in_words(verdict: Verdict, lang: str) -> str:
+    """The verdict for a terminal: the answer first, then what was checked, then what to do."""
+    languages = ["zh", "en"] if lang == "both" else [lang]
+    return "\n\n".join(_one_language(verdict, each) for each in languages)
+
+
+def _one_language(verdict: Verdict, lang: str) -> str:
+    lines = [headline(verdict, lang), lead(verdict, lang)]
+    if told := since(verdict, lang):
+        lines.append(told)
+    marks = {"pass": "✓", "fail": "✗", "unknown": "?", "none": "·"}
+    lines += [""] + [f"  {s.number} {marks[s.outcome]} {s.name}  {' '.join(s.sentences)}" for s in steps(verdict, lang)]
+    lines += [f"  {label}: {value}" for label, value in ages(verdict, lang)]
+    return "\n".join([*lines, "", advice(verdict, lang)])
