@@ -46,7 +46,7 @@ class Order:
     effective_at: int
     authority: str
     reason: str | None = None
-    document_no: str | None = None
+    document_no: str = ""
     successor: str | None = None
 
 

@@ -58,6 +58,11 @@ def events_path(number: int, block: int) -> str:
     return f"events/{_number(number)}/{_block(block)}"
 
 
+def events_leaves_path(number: int) -> str:
+    """Return the path of the 32 leaf hashes over the list's event files, from which a verifier recomputes their root."""
+    return f"events/{_number(number)}/leaves"
+
+
 def hints_path(number: int, block: int) -> str:
     """Return the path of the hints for 4,096 slots of status list `number`; `block` is 0 to 31."""
     return f"hints/{_number(number)}/{_block(block)}"

@@ -7,31 +7,26 @@ Where it ends: it fetches nothing and knows no clock. What it was not handed it 
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from hashlib import sha256
 from typing import Final, TypeVar
 
 from keys.errors import KeysError
 from keys.roots import Roots
 from keys.rotation import Purpose
-from keys.strictjson import loads
 from registry import paths, tiles
 from registry.checkpoint import OpenedCheckpoint, open_checkpoint
 from registry.entries import CredentialEntry, ListEntry, decode
 from registry.errors import RegistryError
-from registry.events import EventRecord, decode_events, events_root
+from registry.events import FILES_PER_LIST, EventRecord, decode_events
 from registry.hints import SLOTS_PER_BLOCK, lookup
 from registry.lists import PublishedList, open_list
 from registry.logview import LogView
-from registry.merkle import leaf_hash
+from registry.merkle import leaf_hash, root_of
 from registry.receipt import Receipt
-from registry.statuslist import SLOTS, StatusList, open_status_list
+from registry.statuslist import StatusList, open_status_list
 from registry.trust import Body, IssuerKey, TrustList
 from verifier.gaps import EvidenceMissing, EvidenceRejected
 
 Opened = TypeVar("Opened")
-
-BLOCKS: Final = SLOTS // SLOTS_PER_BLOCK
-
 
 @dataclass(frozen=True, slots=True)
 class Fetched:
@@ -111,6 +106,8 @@ class Evidence:
                 self._opened[path] = opener(data)
             except (KeysError, RegistryError) as defect:
                 self._opened[path] = EvidenceRejected(path=path, defect=defect.code)
+            except EvidenceRejected as rejected:
+                self._opened[path] = rejected
         found = self._opened[path]
         if isinstance(found, EvidenceRejected):
             raise found
@@ -239,29 +236,33 @@ class Evidence:
         return entry
 
     def events(self, list_no: int, index: int) -> tuple[EventRecord, ...]:
-        """Return a slot's events, oldest first, from files whose root the logged status list commits to."""
-        status = self.status(list_no)
-        key = f"events/{list_no}"
-        if key not in self._opened:
-            files = {block: self.raw(paths.events_path(list_no, block)) for block in range(BLOCKS)}
-            if events_root(files) != status.events_root:
-                self._opened[key] = EvidenceRejected(path=key, defect="check.events_not_committed")
-            else:
-                self._opened[key] = files
-        files_or_defect = self._opened[key]
-        if isinstance(files_or_defect, EvidenceRejected):
-            raise files_or_defect
+        """Return a slot's events, oldest first, from a file whose hash the logged status list commits to."""
         block = index // SLOTS_PER_BLOCK
-        records = self._once(f"{key}/{block}", decode_events) if files_or_defect[block] else ()  # type: ignore[index]
+        leaf = self._event_leaves(list_no)[block]
+        if leaf == _NO_EVENTS:
+            return ()
+        path = paths.events_path(list_no, block)
+        records = self._once(path, lambda data: _open_events(data, leaf, path))
         return tuple(record for record in records if record.slot == index)
 
+    def _event_leaves(self, list_no: int) -> tuple[bytes, ...]:
+        """The hashes of the list's event files, proven by the root in the logged status list."""
+        root = self.status(list_no).events_root
+        path = paths.events_leaves_path(list_no)
+        return self._once(path, lambda data: _open_leaves(data, root, path))
 
-def parse_floor(data: bytes) -> Floor:
-    """Read the floor that `dump_floor` wrote; raise `KeysError` for anything else."""
-    held = loads(data)
-    return Floor(held["size"], bytes.fromhex(held["root"]), held["versions"])
+
+_NO_EVENTS: Final = leaf_hash(b"")
 
 
-def digest_of(data: bytes) -> bytes:
-    """SHA-256, by which two snapshots are told apart."""
-    return sha256(data).digest()
+def _open_leaves(data: bytes, root: bytes, path: str) -> tuple[bytes, ...]:
+    leaves = tuple(data[start : start + 32] for start in range(0, len(data), 32))
+    if len(data) != 32 * FILES_PER_LIST or root_of(leaves) != root:
+        raise EvidenceRejected(path=path, defect="check.events_not_committed")
+    return leaves
+
+
+def _open_events(data: bytes, leaf: bytes, path: str) -> tuple[EventRecord, ...]:
+    if leaf_hash(data) != leaf:
+        raise EvidenceRejected(path=path, defect="check.events_not_committed")
+    return decode_events(data)
