@@ -1,0 +1,48 @@
+"""The verifier's web app: the routes, and which error leaves with which status."""
+
+from typing import Final
+
+from flask import Flask
+
+from verifier import api, pages
+from verifier.errors import FileTooLarge, PictureKindUnknown, QuestionError, ReaderBusy, ReadingError
+from verifier.ports import EXTENSION, Plugged, VerifierPorts, VerifierSettings
+from web.factory import create_app as create_web_app
+from web.problem import ErrorTable
+
+ERRORS: Final[ErrorTable] = {
+    "form.nothing_given": 422,
+    "form.two_given": 422,
+    "api.json_malformed": 400,
+    "api.not_an_object": 422,
+    "api.member_unknown": 422,
+    "api.text_missing": 422,
+    "api.text_too_long": 413,
+    "api.file_missing": 422,
+    FileTooLarge: 413,
+    PictureKindUnknown: 415,
+    ReaderBusy: 503,
+    ReadingError: 422,
+    QuestionError: 422,
+}
+
+
+def create_app(settings: VerifierSettings, ports: VerifierPorts) -> Flask:
+    """Make the app; mount it at the root, as the address in every QR code is `HTTPS://<HOST>/#…`."""
+    app = create_web_app(
+        "verifier",
+        max_body=settings.max_body,
+        hosts=(settings.host, *settings.other_hosts),
+        error_table=ERRORS,
+        build=settings.build,
+    )
+    app.extensions[EXTENSION] = Plugged(settings, ports)
+    app.add_url_rule("/", "first_page", pages.first_page)
+    app.add_url_rule("/check", "check_again", pages.check_again)
+    app.add_url_rule("/check", "check_form", pages.check_form, methods=["POST"])
+    app.add_url_rule("/api", "programmers_page", pages.programmers_page)
+    app.add_url_rule("/api/v1/verifications", "verify", api.verify, methods=["POST"])
+    return app
+
+
+__all__ = ["VerifierPorts", "VerifierSettings", "create_app"]

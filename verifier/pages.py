@@ -1,0 +1,64 @@
+"""The verifier's pages: the first page with its two forms, the verdict, and the page for programmers."""
+
+from flask import Response, make_response, redirect, render_template, request
+
+from verifier.facts import facts, standing
+from verifier.ports import plugged
+from verifier.submission import Answer, answer_file, answer_text, uploaded
+from verifier.verdict import EXIT_STATUS, Result
+from verifier.wording import advice, ages, clock_time, day, headline, lead, sentence, since, steps, tone
+from web.language import language
+from web.problem import Refusal
+
+
+def first_page() -> str:
+    """GET /: what this is, how to know that it is the real site, and the two forms. Names no certificate."""
+    return render_template("first.html", settings=plugged().settings)
+
+
+def check_again() -> Response:
+    """GET /check: a reload or a bookmark of an answer; the answer is not kept, so back to the start."""
+    target = request.script_root + "/" + (f"?lang={language()}" if "lang" in request.args else "")
+    return make_response(redirect(target, 303))
+
+
+def check_form() -> str:
+    """POST /check: a form with `text` or `file`, and perhaps `at`. With `?fragment`, only the inside of <main>."""
+    return verdict_page(_submitted(), fragment="fragment" in request.args)
+
+
+def verdict_page(answer: Answer, *, fragment: bool) -> str:
+    """The verdict in words, colour and shape; what the certificate says; what was checked; what to do."""
+    verdict, lang = answer.verdict, language()
+    return render_template(
+        "_verdict.html" if fragment else "verdict.html",
+        settings=plugged().settings,
+        answer=answer,
+        verdict=verdict,
+        tone=tone(verdict),
+        headline=headline(verdict, lang),
+        lead=lead(verdict, lang),
+        since=since(verdict, lang),
+        advice=advice(verdict, lang),
+        warnings=[sentence(each, lang) for each in verdict.warnings],
+        facts=facts(verdict),
+        standing=standing(verdict),
+        steps=steps(verdict, lang),
+        ages=ages(verdict, lang),
+        asked=day(verdict.asked_at) if verdict.asked_at is not None else None,
+        checked=clock_time(verdict.checked_at),
+    )
+
+
+def programmers_page() -> str:
+    """GET /api: how to ask by program, in one screen."""
+    results = [(result, EXIT_STATUS[result]) for result in Result]
+    return render_template("api.html", settings=plugged().settings, results=results)
+
+
+def _submitted() -> Answer:
+    """The form's one text or one file. A field that was left empty counts as absent."""
+    text, at, data = request.form.get("text", ""), request.form.get("at", ""), uploaded()
+    if text.strip() and data is not None:
+        raise Refusal("form.two_given")
+    return answer_text(text, at) if data is None else answer_file(data, at)

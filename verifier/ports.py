@@ -1,0 +1,60 @@
+"""What the verifier's web app is handed: its settings, and the four things it cannot do itself."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final, Protocol, cast
+
+from flask import current_app
+
+from verifier.handed_in import ReadFile
+from verifier.verdict import Verdict
+
+MEGABYTE: Final = 1024 * 1024
+EXTENSION: Final = "hallmark.verifier"
+
+
+@dataclass(frozen=True, slots=True)
+class VerifierSettings:
+    """Read once at start. `host` is the official address (a name, with a port where it is not 443), shown on the page.
+
+    `other_hosts` are further names under which the app answers (127.0.0.1 in the demo). `max_body` is bytes. `build` is
+    the digest or version shown in the footer, empty for none. `test` puts the test banner on every page.
+    """
+
+    host: str
+    other_hosts: tuple[str, ...] = ()
+    max_body: int = 10 * MEGABYTE
+    test: bool = False
+    build: str = ""
+
+
+class Check(Protocol):
+    """Check one text (QR text, bare digits, `vc+jwt`), for now or for the moment `as_of` in UNIX seconds.
+
+    Answers every text with a verdict and raises for none; takes as long as fetching missing evidence takes.
+    """
+
+    def __call__(self, text: str, as_of: int | None, /) -> Verdict: ...
+
+
+@dataclass(frozen=True, slots=True)
+class VerifierPorts:
+    """What `hallmark` plugs in. `clock` gives UNIX seconds."""
+
+    check: Check
+    read_picture: ReadFile
+    read_pdf: ReadFile
+    clock: Callable[[], int]
+
+
+@dataclass(frozen=True, slots=True)
+class Plugged:
+    """Settings and ports of the app that is answering."""
+
+    settings: VerifierSettings
+    ports: VerifierPorts
+
+
+def plugged() -> Plugged:
+    """Return what the current app was made with."""
+    return cast("Plugged", current_app.extensions[EXTENSION])

@@ -1,0 +1,73 @@
+"""What a form or an API request hands in, turned into one answer: a text or a file, and the day asked about."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from flask import request
+
+from verifier.errors import (
+    FileEmpty,
+    FileTooLarge,
+    PictureKindUnknown,
+    ReaderBusy,
+    ReadingError,
+    SeveralCertificates,
+    TooManyCodes,
+)
+from verifier.handed_in import end_of_day, speaking, texts_in, unreadable
+from verifier.ports import plugged
+from verifier.verdict import Verdict
+from web.problem import Refusal
+
+REFUSED_FILES: Final = (FileEmpty, FileTooLarge, PictureKindUnknown, ReaderBusy, SeveralCertificates, TooManyCodes)
+"""Said as an HTTP error: the file was not looked into, or not to the end. Any other reading error is an answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A verdict, and the text and day it answers, for asking the same again in the other language."""
+
+    verdict: Verdict
+    text: str
+    at: str
+
+
+def answer_text(text: str, at: str) -> Answer:
+    """Check `text` as of the day `at` ("" for now). Raises Refusal or QuestionError when there is nothing to answer."""
+    text = text.strip()
+    if not text:
+        raise Refusal("form.nothing_given")
+    return Answer(plugged().ports.check(text, _moment(at)), text, at)
+
+
+def answer_file(data: bytes, at: str) -> Answer:
+    """Read a picture, a PDF or a text file, and check what is in it. Raises QuestionError or one of REFUSED_FILES."""
+    as_of, ports = _moment(at), plugged().ports
+    try:
+        texts = texts_in(data, ports.read_picture, ports.read_pdf)
+    except REFUSED_FILES:
+        raise
+    except ReadingError as defect:
+        return Answer(unreadable(defect, ports.clock(), test=plugged().settings.test), "", at)
+    verdicts = [ports.check(text, as_of) for text in texts]
+    return _answer_of(texts, verdicts, at)
+
+
+def uploaded(field: str = "file") -> bytes | None:
+    """Return the bytes of the uploaded file, None when the field is absent or was left empty. Its name is ignored."""
+    file = request.files.get(field)
+    if file is None:
+        return None
+    data = file.read()
+    return data if data or file.filename else None
+
+
+def _moment(at: str) -> int | None:
+    return end_of_day(at, plugged().ports.clock()) if at else None
+
+
+def _answer_of(texts: list[str], verdicts: list[Verdict], at: str) -> Answer:
+    """The verdict that speaks for the file, with the text it belongs to (warnings apart, which `speaking` may add)."""
+    spoken = speaking(verdicts)
+    position = next(i for i, each in enumerate(verdicts) if each.findings == spoken.findings)
+    return Answer(spoken, texts[position], at)

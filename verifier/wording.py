@@ -1,0 +1,115 @@
+"""A verdict in words: headline, sentence, advice, steps, ages. Pure; the sentences stand in web/i18n."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from types import MappingProxyType
+from typing import Final
+
+from credentials.dates import CHINA
+from verifier.verdict import Finding, Outcome, Result, Step, Verdict
+from web.messages import MessageMissing, say
+
+TONES: Final[Mapping[int, str]] = MappingProxyType({0: "valid", 1: "refused", 2: "unsure", 3: "unread"})
+"""Colour and shape follow the exit status, so that page, API and command line never differ."""
+OUTCOME_ORDER: Final = (Outcome.FAIL, Outcome.UNKNOWN, Outcome.PASS)
+AGE_STEPS: Final = ((86_400, "age.days"), (3_600, "age.hours"), (60, "age.minutes"))
+
+
+@dataclass(frozen=True, slots=True)
+class StepShown:
+    """One numbered step as a person reads it. `outcome` is pass, fail, unknown or none (not reached)."""
+
+    number: int
+    name: str
+    outcome: str
+    word: str
+    sentences: tuple[str, ...]
+
+
+def tone(verdict: Verdict) -> str:
+    """Which colour and shape: valid, ended (genuine, not valid), refused, unsure or unread."""
+    return "ended" if verdict.result is Result.GENUINE_NOT_VALID else TONES[verdict.exit_status]
+
+
+def headline(verdict: Verdict, lang: str) -> str:
+    """The answer in a few words. For a past day a valid answer names that day, and never reads like today's."""
+    if verdict.asked_at is not None and verdict.result is Result.GENUINE_VALID:
+        return say("page.asked.valid", lang, date=day(verdict.asked_at))
+    if verdict.reason:
+        return say(f"reason.{verdict.reason}.title", lang)
+    return say(f"result.{verdict.result}.title", lang)
+
+
+def lead(verdict: Verdict, lang: str) -> str:
+    """One sentence that says why."""
+    return say(f"reason.{verdict.reason}" if verdict.reason else f"result.{verdict.result}.lead", lang)
+
+
+def advice(verdict: Verdict, lang: str) -> str:
+    """What to do now."""
+    return say(f"result.{verdict.result}.advice", lang)
+
+
+def since(verdict: Verdict, lang: str) -> str | None:
+    """From when on it is not valid, in words that fit the reason; None when unknown or not meant."""
+    if verdict.since is None or verdict.reason is None:
+        return None
+    special = f"page.since.{verdict.reason}" if verdict.reason in {"rescinded", "expired"} else "page.since"
+    return say(special, lang, date=day(verdict.since))
+
+
+def sentence(finding: Finding, lang: str) -> str:
+    """A finding in words; a code without words shows as itself, for a verdict must never be lost over a sentence."""
+    params = {name: _nested(value, lang) for name, value in finding.params.items()}
+    try:
+        return say(finding.code, lang, **params)
+    except MessageMissing:
+        return finding.code
+
+
+def steps(verdict: Verdict, lang: str) -> tuple[StepShown, ...]:
+    """All nine steps in order, each with its worst outcome and everything it found."""
+    return tuple(_step(step, [each for each in verdict.findings if each.step == step], lang) for step in Step)
+
+
+def ages(verdict: Verdict, lang: str) -> tuple[tuple[str, str], ...]:
+    """What evidence was used and how old it is, in words."""
+    return tuple((_label(f"age.{name}", name, lang), age(int(value), lang)) for name, value in verdict.ages.items())
+
+
+def age(seconds: int, lang: str) -> str:
+    """`seconds` in the largest unit that is at least two of it, or in seconds."""
+    for unit, code in AGE_STEPS:
+        if seconds >= 2 * unit:
+            return say(code, lang, n=seconds // unit)
+    return say("age.seconds", lang, n=seconds)
+
+
+def day(moment: int) -> str:
+    """The day in Beijing of a moment in UNIX seconds, YYYY-MM-DD."""
+    return datetime.fromtimestamp(moment, UTC).astimezone(CHINA).date().isoformat()
+
+
+def clock_time(moment: int) -> str:
+    """A moment in UNIX seconds as Beijing's clock shows it, to the second."""
+    return datetime.fromtimestamp(moment, UTC).astimezone(CHINA).strftime("%Y-%m-%d %H:%M:%S")
+
+
+def _step(step: Step, found: list[Finding], lang: str) -> StepShown:
+    outcomes = {each.outcome for each in found}
+    worst = next((outcome.value for outcome in OUTCOME_ORDER if outcome in outcomes), "none")
+    sentences = tuple(sentence(each, lang) for each in found)
+    return StepShown(step.value, say(f"step.{step.value}", lang), worst, say(f"outcome.{worst}", lang), sentences)
+
+
+def _nested(value: str | int, lang: str) -> str | int:
+    """A parameter may itself be a code (what was wrong with the evidence)."""
+    return _label(value, value, lang) if isinstance(value, str) and "." in value else value
+
+
+def _label(code: str, otherwise: str, lang: str) -> str:
+    try:
+        return say(code, lang)
+    except MessageMissing:
+        return otherwise
