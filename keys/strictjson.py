@@ -6,8 +6,6 @@ from typing import Any, NoReturn
 
 from keys.errors import JsonDuplicateMember, JsonMalformed, JsonTooDeep, TooLarge
 
-_SCALARS = (str, int, float, bool, type(None))
-
 
 def loads(data: bytes | str, *, max_bytes: int = 1 << 20, max_depth: int = 32) -> Any:
     """Return the value that a JSON text in UTF-8 stands for.
@@ -79,11 +77,10 @@ _DECODER = json.JSONDecoder(object_pairs_hook=_object, parse_float=_float, parse
 
 def _require_depth(value: Any, limit: int) -> None:
     level = [value]
-    for _ in range(limit + 1):
-        level = [inner for outer in level for inner in _inside(outer)]
-        if not level:
-            return
-    raise JsonTooDeep(limit=limit)
+    for _ in range(limit):
+        level = [inner for outer in level for inner in _inside(outer) if isinstance(inner, (dict, list))]
+    if level:
+        raise JsonTooDeep(limit=limit)
 
 
 def _inside(value: Any) -> list[Any]:
