@@ -51,7 +51,8 @@ class PublishedList:
         numbers = (self.version, self.published, self.effective, self.expires)
         if not _is_name(self.name) or not all(map(_is_number, numbers)) or not isinstance(self.content, dict):
             raise ListInvalid(reason="member", name=str(self.name)[:40])
-        if (self.version == 1) != (self.prev is None) or self.version < 1 or len(self.prev or bytes(32)) != 32:
+        first = self.version == 1 and self.prev is None
+        if not first and (self.version < 2 or self.prev is None or len(self.prev) != 32):
             raise ListInvalid(reason="version or prev", name=self.name)
         if self.published >= self.expires or self.effective >= self.expires:
             raise ListInvalid(reason="dates", name=self.name)

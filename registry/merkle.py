@@ -77,11 +77,11 @@ def verify_consistency(old_size: int, new_size: int, old_root: bytes, new_root: 
     """
     if not 0 < old_size <= new_size <= MAX_SIZE:
         raise ProofInvalid(reason="sizes out of order", old_size=old_size, new_size=new_size)
-    _require_hashes(old_root, new_root, *proof)
     if old_size == new_size:
         if proof or old_root != new_root:
             raise ProofInvalid(reason="equal sizes, different trees", old_size=old_size, new_size=new_size)
         return
+    _require_hashes(old_root, new_root, *proof)
     if _both_roots(old_size, new_size, old_root, proof) != (old_root, new_root):
         raise ProofInvalid(reason="root differs", old_size=old_size, new_size=new_size)
 
