@@ -25,7 +25,6 @@ from registry.trust import Authority, Body, IssuerKey, TrustList
 from web.database import migrate
 
 YEAR: Final = 365 * 86_400
-KINDS: Final = {"职称": "title", "职业资格": "qualification", "博士后": "postdoc"}
 BODY_COLUMNS: Final = ("统一社会信用代码", "名称", "英文名称", "可发证书")
 COMMITTEE_COLUMNS: Final = (
     "评审委员会", "组建单位", "系列", "专业", "级别", "地区代码", "备案号", "有效期起", "有效期止",
@@ -160,7 +159,7 @@ def _rows(file: Path, columns: Sequence[str]) -> list[dict[str, str]]:
 
 
 def _body(row: dict[str, str]) -> Body:
-    kinds = tuple(KINDS[word] for word in row["可发证书"].split("、") if word in KINDS)
+    kinds = tuple(row["可发证书"].split("、"))
     return Body(row["统一社会信用代码"], row["名称"], row["英文名称"], kinds)
 
 

@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from cryptography.hazmat.primitives.kdf.scrypt import Scrypt
 from sqlalchemy import Engine
 
-from hallmark.errors import RootsMissing
+from hallmark.errors import RootsMissing, SettingsMissing
 from hallmark.settings import Settings, passphrase
 from issuers.changes import StatusDesk
 from issuers.issue import IssuingDesk
@@ -21,12 +21,14 @@ from issuers.ledger import Ledger
 from issuers.personal import Vault
 from keys.keystore import KeyStore
 from keys.roots import LogIdentity, Roots, open_roots
+from keys.rotation import Purpose
 from keys.signer import Signer
+from registry import paths
 from registry.catalogue import Catalogue
-from registry.lists import PublishedList
+from registry.lists import PublishedList, open_list
 from registry.log import Log
 from registry.recorder import Recorder
-from registry.trust import TrustList
+from registry.trust import SHARDS, TrustList
 from registry.watermark import Watermark
 from registry.witness import Witness
 from verifier.gather import EvidenceSource, FolderSource
@@ -105,7 +107,33 @@ class House:
     @cached_property
     def witness(self) -> Witness:
         """The in-house cosigner; real witnesses run elsewhere (docs/operations.md)."""
-        return Witness(WITNESS_NAME, self.keystore.signer("witness"), self.settings.home / "witness.json", self.clock)
+        return Witness(
+            WITNESS_NAME,
+            self.keystore.signer("witness"),
+            self.log_identity,
+            self.settings.home / "witness.json",
+            self.clock,
+        )
+
+    def published_list(self, name: str, purpose: Purpose) -> PublishedList:
+        """The newest version of a published list, as the world sees it, its signatures verified."""
+        data = (self.settings.public / paths.list_path(name)).read_bytes()
+        return open_list(data, self.trusted_roots().key_set(purpose), name=name, now=self.clock())
+
+    @cached_property
+    def catalogue(self) -> Catalogue:
+        """The catalogue of series, titles and qualifications in force."""
+        return Catalogue.from_content(self.published_list("catalogue", Purpose.CATALOGUE).content)
+
+    @cached_property
+    def trust(self) -> TrustList:
+        """The whole trust list in force."""
+        manifest = self.published_list("trust", Purpose.TRUST)
+        shards = {
+            byte: (self.settings.public / paths.trust_shard_path(manifest.version, byte)).read_bytes()
+            for byte in range(SHARDS)
+        }
+        return TrustList.from_manifest(manifest.content, shards)
 
     # issuers --------------------------------------------------------------------------------------------------------
 
@@ -135,11 +163,7 @@ class House:
 
     def trusted_roots(self, file: Path | None = None) -> Roots:
         """The root of trust in `file`, else this house's own; raise `RootsMissing`."""
-        try:
-            data = (file or self.settings.roots_file).read_bytes()
-        except OSError:
-            raise RootsMissing from None
-        return open_roots(data, trusted=None)
+        return read_roots(file or self.settings.roots_file)
 
     def published(self) -> EvidenceSource | None:
         """This house's published folder."""
@@ -148,3 +172,42 @@ class House:
     def floor_file(self) -> Path | None:
         """Where this house's verifier remembers the newest log it has seen."""
         return self.settings.home / "seen.json"
+
+    def print_settings(self) -> Settings:
+        """Where a printed certificate sends its reader, and whether it is a test."""
+        return self.settings
+
+
+class Strangers:
+    """No house at all: a verifier's machine. It has a clock, and trusts what its user names."""
+
+    clock = staticmethod(wall_clock)
+
+    def __init__(self, home: Path) -> None:
+        self.home = home
+
+    def trusted_roots(self, file: Path | None = None) -> Roots:
+        """The root of trust in `file`; raise `RootsMissing`: there is no default."""
+        if file is None:
+            raise RootsMissing
+        return read_roots(file)
+
+    def published(self) -> EvidenceSource | None:
+        """There is no folder of our own."""
+        return None
+
+    def floor_file(self) -> Path | None:
+        """Nothing is remembered without a house."""
+        return None
+
+    def __getattr__(self, name: str) -> object:
+        raise SettingsMissing(home=str(self.home))
+
+
+def read_roots(file: Path) -> Roots:
+    """Read a roots document that its owner chose to trust; raise `RootsMissing` or what `open_roots` raises."""
+    try:
+        data = file.read_bytes()
+    except OSError:
+        raise RootsMissing from None
+    return open_roots(data, trusted=None)

@@ -173,7 +173,8 @@ def _submission(certificate: SealedCertificate) -> Submission:
     """What the registry may know, taken from the stored bytes by re-opening them."""
     token, document = read_token(certificate.token), read_document(certificate.document)
     return Submission(
-        token.kid8, certificate.list, certificate.index, token.digest, token.signature, document.digest, document.signature
+        token.kid8, certificate.list, certificate.index,
+        token.digest, token.sealed.signature, document.digest, document.sealed.signature,
     )  # fmt: skip
 
 

@@ -1,0 +1,96 @@
+"""The one command: `hallmark`. Puts the rooms' commands together and turns every error into one sentence and a status.
+
+Exit statuses beside those of `verify`: 64 wrong usage, 65 bad input or refused, 70 a defect of ours, 75 try again.
+"""
+
+import sys
+from pathlib import Path
+from typing import Any, Final
+
+import click
+
+from hallmark.house import House
+from hallmark.settings import read_settings
+from web.messages import MessageMissing, say
+
+USAGE, REFUSED, DEFECT, TRY_AGAIN = 64, 65, 70, 75
+_TRY_AGAIN: Final = frozenset({"registry.busy", "issuers.already_under_way", "verifier.reader_busy"})
+
+
+class _LazyHouse:
+    """Opens the house when a command first asks for something of it, so that `--help` needs none."""
+
+    def __init__(self, home: Path) -> None:
+        self.home = home
+        self._house: House | None = None
+
+    def __getattr__(self, name: str) -> Any:
+        if self._house is None:
+            from hallmark.house import Strangers
+
+            self._house = House(read_settings(self.home)) if (self.home / "hallmark.toml").exists() else Strangers(self.home)
+        return getattr(self._house, name)
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.option("--home", type=click.Path(path_type=Path), envvar="HALLMARK_HOME", default=Path("hallmark-home"), show_default=True, help="印信之家所在文件夹。The house's folder.")
+@click.version_option(package_name="hallmark")
+@click.pass_context
+def hallmark(ctx: click.Context, home: Path) -> None:
+    """Hallmark 印信:签发、登记、核验职称、职业资格与博士后电子证书。
+
+    Sign, register and verify certificates of professional title, qualification and postdoc.
+
+    \b
+    从这里开始 Start here:
+      hallmark demo --folder demo          一条龙演示 the whole job, on real input
+      hallmark verify certificate.pdf      核验 check one certificate
+    """
+    ctx.obj = ctx.obj or _LazyHouse(home)
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run the command line; the process's exit status is returned by way of `sys.exit`."""
+    _assemble()
+    try:
+        status = hallmark.main(args=arguments, standalone_mode=False)
+    except click.exceptions.Abort:
+        click.echo("已中断。Interrupted.", err=True)
+        sys.exit(130)
+    except click.ClickException as usage:
+        usage.show()
+        sys.exit(USAGE)
+    except Exception as error:  # noqa: BLE001  # the top: every error becomes a sentence
+        sys.exit(_explained(error))
+    sys.exit(status if isinstance(status, int) else 0)
+
+
+def _explained(error: Exception) -> int:
+    """Say a room's error in both languages; anything else is a defect of ours and keeps its trace."""
+    code = getattr(error, "code", None)
+    if not isinstance(code, str):
+        import traceback
+
+        traceback.print_exception(error)
+        click.echo("程序内部错误,没有任何内容丢失。A defect of ours; nothing was lost. Please report the lines above.", err=True)
+        return DEFECT
+    params = dict(getattr(error, "params", {}))
+    for lang in ("zh", "en"):
+        try:
+            click.echo(say(code, lang, **params), err=True)
+        except MessageMissing:
+            click.echo(f"{code} {params}", err=True)
+            break
+    return TRY_AGAIN if code in _TRY_AGAIN else REFUSED
+
+
+def _assemble() -> None:
+    """Add every room's commands to the group."""
+    from hallmark import cli_house
+    from issuers.cli import COMMANDS as ISSUERS
+    from keys.cli import keys_group
+    from registry.cli import registry_group
+    from verifier.cli import verify
+
+    for command in (*ISSUERS, *cli_house.COMMANDS, verify, keys_group, registry_group):
+        hallmark.add_command(command)

@@ -1,0 +1,154 @@
+"""Commands about the house as a whole: found it, serve it, bundle it, audit it, back it up, show it."""
+
+import os
+import sys
+from pathlib import Path
+from typing import Any, Final
+
+import click
+from rich.progress import Progress
+
+from hallmark.house import House
+
+
+@click.command("init")
+@click.option("--host", required=True, help="核验网址的主机名,最长 20 字符。The verifier's host, at most 20 characters.")
+@click.option("--bodies", required=True, type=click.Path(exists=True, dir_okay=False, path_type=Path), help="发证机关 CSV。Issuing bodies.")
+@click.option("--committees", required=True, type=click.Path(exists=True, dir_okay=False, path_type=Path), help="评审委员会 CSV。Committees.")
+@click.option("--test", is_flag=True, help="测试用,所有产物带测试标记。A test house; marks all it makes.")
+@click.pass_context
+def init(ctx: click.Context, host: str, bodies: Path, committees: Path, test: bool) -> None:
+    """建立新的印信之家:密钥、信任根、登记簿、名单。Found a new house: keys, roots, log, lists.
+
+    \b
+    例 Example:
+      HALLMARK_KEY_PASSPHRASE=… hallmark --home house init --host verify.example --bodies bodies.csv --committees committees.csv
+    """
+    from hallmark.founding import found
+
+    house = found(ctx.obj.home, host=host, test=test, bodies=bodies, committees=committees)
+    house.publish()
+    click.echo(f"已建立 Founded: {house.settings.home} ({house.settings.verifier_address})")
+
+
+@click.command("serve")
+@click.option("--bind", default="127.0.0.1", show_default=True, help="监听地址。Address to listen on.")
+@click.option("--port", default=8700, show_default=True, type=click.IntRange(1, 65535))
+@click.option("--workers", default=1, show_default=True, type=click.IntRange(1, 64), help="进程数。Processes.")
+@click.pass_obj
+def serve(house: House, bind: str, port: int, workers: int) -> None:
+    """启动核验网页与登记簿(单进程)。Serve the verifier and the registry's published folder.
+
+    \b
+    例 Example:
+      hallmark --home demo/house serve        http://127.0.0.1:8700/
+    """
+    from hallmark.serving import run
+
+    click.echo(f"http://{bind}:{port}/  (Ctrl-C 停止 stops)", err=True)
+    run(house.settings.home, bind=bind, port=port, workers=workers)
+
+
+@click.command("publish")
+@click.pass_obj
+def publish(house: House) -> None:
+    """更新公开文件夹:登记簿、状态名单、信任名单。Bring the published folder up to date (run at least daily)."""
+    house.publish()
+    click.echo(f"{house.settings.public}")
+
+
+@click.command("bundle")
+@click.argument("target", type=click.Path(path_type=Path))
+@click.option("--tiles/--no-tiles", default=True, show_default=True, help="是否带登记簿证据。With the log's evidence or without.")
+@click.pass_obj
+def bundle(house: House, target: Path, tiles: bool) -> None:
+    """制作签名的离线核验包。Make a signed offline bundle for verifiers without a network.
+
+    \b
+    例 Example:
+      hallmark bundle today.hallmark
+    """
+    from registry.bundle import write_bundle
+
+    house.publish()
+    signer = house.keystore.signer("bundle")
+    manifest = write_bundle(house.settings.public, target, signer, house.clock(), with_tiles=tiles)
+    click.echo(f"{target}: {len(manifest.members)} files, {target.stat().st_size} bytes")
+
+
+@click.command("audit")
+@click.pass_obj
+def audit(house: House) -> None:
+    """重放整个登记簿,核对每个根、每个证明、每个签名。Replay the whole log: every root, proof and signature.
+
+    \b
+    退出码 Exit status: 0 无异常 clean, 1 有发现 findings.
+    """
+    from rich.console import Console
+
+    findings = run_audit(house)
+    for finding in findings:
+        Console(stderr=True).print(f"{finding}", markup=False)
+    click.echo(f"发现 findings: {len(findings)}")
+    if findings:
+        sys.exit(1)
+
+
+def run_audit(house: House) -> list[Any]:
+    """Audit log and ledger with a progress bar."""
+    with Progress(transient=True) as progress:
+        task = progress.add_task("审计 auditing", total=None)
+        return house.audit(lambda done, total: progress.update(task, completed=done, total=total))
+
+
+@click.command("backup")
+@click.argument("target", type=click.Path(path_type=Path))
+@click.pass_obj
+def backup(house: House, target: Path) -> None:
+    """备份密钥与数据库(同一时刻)。Back up keys and stores from one moment.
+
+    The passphrase is not in the backup. Keep it elsewhere.
+    """
+    from hallmark.backup import back_up
+
+    click.echo(f"{target}: {back_up(house, target)} bytes")
+
+
+@click.command("restore")
+@click.argument("backup_file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--published", required=True, metavar="URL|FOLDER", help="已公开的登记簿,用来判断备份是否过旧。The published registry, to tell whether the backup is too old.")
+@click.pass_context
+def restore(ctx: click.Context, backup_file: Path, published: str) -> None:
+    """恢复到空文件夹(--home)。Restore into an empty folder (--home); an old backup will refuse to sign."""
+    from hallmark.backup import restore as restore_backup
+    from verifier.gather import FolderSource, HttpsSource
+
+    source = HttpsSource(published) if "://" in published else FolderSource(Path(published))
+    house = restore_backup(backup_file, ctx.obj.home, source)
+    click.echo(f"已恢复 Restored: {house.settings.home}")
+
+
+@click.command("completion")
+@click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
+def completion(shell: str) -> None:
+    """打印命令补全脚本。Print the shell completion script: eval "$(hallmark completion bash)"."""
+    from click.shell_completion import get_completion_class
+
+    from hallmark.cli import hallmark
+
+    found = get_completion_class(shell)
+    assert found is not None
+    click.echo(found(hallmark, {}, "hallmark", "_HALLMARK_COMPLETE").source())
+
+
+@click.command("demo")
+@click.option("--folder", type=click.Path(path_type=Path), default=Path("demo"), show_default=True, help="演示文件夹,会被重建。The demo's folder; it is made anew.")
+def demo(folder: Path) -> None:
+    """一条龙演示:导入、签发、打印、离线核验、吊销。The whole job: import, issue, print, verify offline, revoke."""
+    from hallmark.demo.story import tell
+
+    if not tell(folder):
+        sys.exit(1)
+
+
+COMMANDS: Final = (init, serve, publish, bundle, audit, backup, restore, completion, demo)

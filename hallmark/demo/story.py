@@ -1,0 +1,268 @@
+"""Tells the demo, chapter by chapter; every chapter leaves files that the next one, and a stranger, can use.
+
+1 found a test house   2 import and issue   3 print   4 change some   5 publish and bundle   6 check everything offline
+7 one example of every verdict   8 sum up, on the terminal and in summary.json
+"""
+
+import json
+import shutil
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from importlib import resources
+from pathlib import Path
+from typing import Any, Final
+
+from rich.console import Console
+from rich.progress import Progress
+
+from credentials.envelope import read_document, seal
+from credentials.kinds import Kind
+from credentials.qrtext import deflated, to_text
+from hallmark.demo.checking import OfflineChecker, offline
+from hallmark.demo.forgeries import standard_sample
+from hallmark.demo.summary import show
+from hallmark.demo.verdicts import Example, make_examples
+from hallmark.errors import HouseExists
+from hallmark.founding import found
+from hallmark.house import House
+from issuers.changes import Order
+from issuers.cli import check_file, effective_at, issue_rows, print_items
+from issuers.ledger import Record
+from issuers.qr import qr_png, qr_version
+from issuers.render import render_certificate
+from issuers.report import summary, write_report
+from issuers.rows import CheckedRow
+from keys.algorithms import Algorithm
+from keys.signer import SoftwareSigner
+from registry.bundle import write_bundle
+from verifier.verdict import Result
+
+HOST: Final = "hallmark.example"
+FILES: Final = (("titles.csv", Kind.TITLE), ("qualifications.csv", Kind.QUALIFICATION), ("postdocs.csv", Kind.POSTDOC))
+SUSPENDED_ON, REINSTATED_ON = "2026-10-10", "2026-11-10"
+ASKED: Final = (("2026-10-01", "genuine_valid"), ("2026-10-20", "suspended"), ("2026-11-15", "genuine_valid"))
+
+
+@dataclass(slots=True)
+class Story:
+    """What has been told so far: the house, the folder, and everything the summary will say."""
+
+    folder: Path
+    house: House
+    console: Console
+    summary: dict[str, Any] = field(default_factory=dict)
+    expected: dict[str, str] = field(default_factory=dict)
+    """What each changed certificate must answer now: number -> reason."""
+    failures: list[str] = field(default_factory=list)
+
+    def say(self, zh: str, en: str) -> None:
+        """One line of the story."""
+        self.console.print(f"{zh}  {en}", markup=False, highlight=False)
+
+    def expect(self, what: str, wanted: str, got: str) -> None:
+        """Hold an answer against what was expected; a difference fails the demo."""
+        if wanted != got:
+            self.failures.append(f"{what}: expected {wanted}, got {got}")
+
+
+def tell(folder: Path) -> bool:
+    """Run the demo in `folder`, made anew; return whether every answer was the expected one."""
+    console = Console()
+    data = Path(str(resources.files("hallmark.demo").joinpath("data")))
+    _clear(folder)
+    house = found(
+        folder / "house", host=HOST, test=True, bodies=data / "bodies.csv", committees=data / "committees.csv"
+    )
+    story = Story(folder, house, console)
+    story.say("① 已建立测试用的印信之家", f"Founded a test house in {folder / 'house'}")
+    _issue_all(story, data)
+    _dry_run(story, data / "titles_messy.csv")
+    records = list(house.ledger.records())
+    _print_all(story, records)
+    before = folder / "as-issued.hallmark"
+    write_bundle(house.settings.public, before, house.keystore.signer("bundle"), house.clock(), with_tiles=True)
+    _check_all(story, records, before, "as issued")
+    _change_some(story, [record for record in records if record.kind == "title"])
+    bundles = _bundle(story)
+    _check_changes(story, bundles[0])
+    examples = make_examples(story.house, story.folder, story.expected, bundles)
+    _standard_sample(story)
+    story.summary["certificates"] = {kind: _first_pdf(story, records, kind) for kind in Kind}
+    story.summary["verdicts"] = [example.to_json() for example in examples]
+    for example in examples:
+        if example.obtained is not None:
+            story.expect(example.file, example.expected, example.obtained)
+    story.summary["failures"] = story.failures
+    (folder / "summary.json").write_text(json.dumps(story.summary, ensure_ascii=False, indent=2) + "\n", "utf-8")
+    show(console, story.summary)
+    return not story.failures
+
+
+def _clear(folder: Path) -> None:
+    """Remove what an earlier demo left; refuse a folder that holds anything else."""
+    if folder.exists() and any(folder.iterdir()):
+        if not (folder / "house" / "passphrase.demo").exists():
+            raise HouseExists(home=str(folder))
+        shutil.rmtree(folder)
+    folder.mkdir(parents=True, exist_ok=True)
+
+
+# 2 import and issue ------------------------------------------------------------------------------------------------
+
+
+def _issue_all(story: Story, data: Path) -> None:
+    story.summary["files"] = []
+    for name, kind in FILES:
+        checked = check_file(story.house, data / name, kind)
+        _report(story, name, checked)
+        released, _ = issue_rows(story.house, checked, kind, name)
+        counts = summary(checked)
+        story.summary["files"].append({"file": name, "kind": kind.value, "issued": released, **counts})
+        story.say(f"② {name}:签发 {released} 份", f"issued {released} of {len(checked)} rows")
+
+
+def _dry_run(story: Story, file: Path) -> None:
+    """The messy file is only checked; its report is what the office gets back."""
+    checked = check_file(story.house, file, Kind.TITLE)
+    _report(story, file.name, checked)
+    story.summary["dry_run"] = {"file": file.name, **summary(checked)}
+
+
+def _report(story: Story, name: str, checked: Sequence[CheckedRow]) -> None:
+    target = story.folder / "reports" / f"{Path(name).stem}.report.csv"
+    target.parent.mkdir(exist_ok=True)
+    write_report(checked, target)
+
+
+# 3 print -----------------------------------------------------------------------------------------------------------
+
+
+def _print_all(story: Story, records: Sequence[Record]) -> None:
+    """Each certificate as PDF, as a picture of its QR code and as the code's text."""
+    settings = story.house.settings
+    with Progress(console=story.console, transient=True) as progress:
+        task = progress.add_task("③ 打印 printing", total=len(records))
+        for record, item in zip(records, print_items(story.house, records), strict=True):
+            stem = _stem(story, record)
+            page = render_certificate(
+                item.credential, item.qr_text, item.document_jwt,
+                verifier_address=settings.verifier_address, test=settings.test,
+            )  # fmt: skip
+            stem.with_suffix(".pdf").write_bytes(page)
+            stem.with_suffix(".png").write_bytes(qr_png(item.qr_text))
+            stem.with_suffix(".txt").write_text(item.qr_text, "ascii")
+            progress.advance(task)
+    story.say(f"③ 打印 {len(records)} 份 PDF", f"Printed {len(records)} certificates to {story.folder / 'certificates'}")
+
+
+def _stem(story: Story, record: Record) -> Path:
+    folder = story.folder / "certificates" / record.kind
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder / f"{record.number}.pdf"
+
+
+def _first_pdf(story: Story, records: Iterable[Record], kind: str) -> str:
+    first = next(record for record in records if record.kind == kind)
+    return str(_stem(story, first).relative_to(story.folder))
+
+
+# 4 change some -----------------------------------------------------------------------------------------------------
+
+
+def _change_some(story: Story, titles: Sequence[Record]) -> None:
+    """One of each event, on the first titles; the suspended one is reinstated, the superseded one has a successor."""
+    desk, now = story.house.status_desk, story.house.clock()
+
+    def order(record: Record, event: str, day: str | None = None, successor: str | None = None) -> None:
+        authority = read_document(story.house.ledger.sealed_bytes(record.number)[1]).credential.issuer
+        desk.change([record.number], Order(event, effective_at(day, now), authority, None, "测试〔2026〕1号", successor))
+
+    for record, event in zip(titles, ("revoked", "rescinded", "cancelled", "transferred"), strict=False):
+        order(record, event)
+        story.expected[record.number] = event
+    old, corrected, paused, held = titles[4:8]
+    order(old, "superseded", successor=corrected.number)
+    order(paused, "suspended", SUSPENDED_ON)
+    order(paused, "reinstated", REINSTATED_ON)
+    order(held, "suspended", SUSPENDED_ON)
+    story.expected |= {old.number: "superseded", held.number: "suspended", paused.number: "reinstated"}
+    story.say("④ 吊销、撤销、注销、转出、换发、暂扣、发还各一", "One of each status change")
+
+
+# 5 publish and bundle ----------------------------------------------------------------------------------------------
+
+
+def _bundle(story: Story) -> tuple[Path, Path]:
+    """A bundle with the log's tiles, and one without."""
+    story.house.publish()
+    signer, now, public = story.house.keystore.signer("bundle"), story.house.clock(), story.house.settings.public
+    full, small = story.folder / "bundle.hallmark", story.folder / "bundle-without-tiles.hallmark"
+    write_bundle(public, full, signer, now, with_tiles=True)
+    write_bundle(public, small, signer, now, with_tiles=False)
+    story.say("⑤ 已公开登记簿并制作离线包", f"Published, and bundled: {full.name}, {small.name}")
+    return full, small
+
+
+# 6 check -----------------------------------------------------------------------------------------------------------
+
+
+def _check_all(story: Story, records: Sequence[Record], bundle: Path, when: str) -> None:
+    """Every certificate from its PDF, its picture and its text."""
+    checked = 0
+    with offline(story.house, bundle) as checker, Progress(console=story.console, transient=True) as progress:
+        task = progress.add_task("⑥ 离线核验 checking offline", total=3 * len(records))
+        for record in records:
+            for suffix in (".pdf", ".png", ".txt"):
+                file = _stem(story, record).with_suffix(suffix)
+                story.expect(file.name, Result.GENUINE_VALID, checker.of_file(file).result)
+                checked += 1
+                progress.advance(task)
+    story.summary["checked_offline"] = {"when": when, "files": checked, "bundle": bundle.name}
+    story.say(f"⑥ 离线核验 {checked} 个文件", f"Checked {checked} files offline: PDF, picture and text of each")
+
+
+def _check_changes(story: Story, bundle: Path) -> None:
+    """The old codes of changed certificates say so now, and the reinstated one answers for three days."""
+    with offline(story.house, bundle) as checker:
+        for number, reason in story.expected.items():
+            verdict = checker.of_file(_file_of(story, number, ".png"))
+            wanted = "genuine_valid" if reason == "reinstated" else reason
+            story.expect(number, wanted, verdict.reason or verdict.result)
+        story.summary["as_of"] = _asked(story, checker)
+
+
+def _asked(story: Story, checker: OfflineChecker) -> list[dict[str, str]]:
+    paused = next(number for number, reason in story.expected.items() if reason == "reinstated")
+    text = _file_of(story, paused, ".txt").read_text("ascii")
+    answers = []
+    for day, wanted in ASKED:
+        verdict = checker.of_text(text, day)
+        got = verdict.reason or verdict.result.value
+        story.expect(f"{paused} as of {day}", wanted, got)
+        answers.append({"number": paused, "day": day, "expected": wanted, "obtained": got})
+    return answers
+
+
+def _file_of(story: Story, number: str, suffix: str) -> Path:
+    return _stem(story, story.house.ledger.record(number)).with_suffix(suffix)
+
+
+# 8 sum up ----------------------------------------------------------------------------------------------------------
+
+
+def _standard_sample(story: Story) -> None:
+    """The size of the standard sample's QR code, sealed here and now."""
+    settings = story.house.settings
+    credential = standard_sample(story.house.clock(), issuer_code="11310000100000000F")
+    sealed = seal(credential, SoftwareSigner.generate(Algorithm.ES256), registry_url=settings.registry_url)
+    text = to_text(settings.host, sealed.token)
+    story.summary["standard_sample"] = {
+        "qr_version": qr_version(text),
+        "level": "M",
+        "cose_bytes": len(sealed.token),
+        "body_bytes": len(deflated(sealed.token)),
+        "text_characters": len(text),
+    }
+
+
+__all__ = ["Example", "tell"]

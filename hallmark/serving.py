@@ -1,0 +1,36 @@
+"""Runs the one-process server under granian; each worker process builds its own application."""
+
+import os
+from pathlib import Path
+from typing import Any, Final
+
+from hallmark.house import House
+from hallmark.server import create_server
+from hallmark.settings import read_settings
+
+_HOME: Final = "HALLMARK_SERVE_HOME"
+_PORT: Final = "HALLMARK_SERVE_PORT"
+
+
+def run(home: Path, *, bind: str, port: int, workers: int) -> None:
+    """Serve until stopped. Binds to `bind` only; a reverse proxy stands in front in production (docs/operations.md)."""
+    from granian import Granian  # type: ignore[attr-defined]  # exported lazily
+    from granian.constants import Interfaces
+
+    os.environ[_HOME], os.environ[_PORT] = str(home), str(port)
+    Granian(
+        "hallmark.serving:application",
+        factory=True,
+        address=bind,
+        port=port,
+        interface=Interfaces.WSGI,
+        workers=workers,
+        blocking_threads=4,
+        backlog=256,
+        log_access=False,
+    ).serve()
+
+
+def application() -> Any:
+    """The WSGI application of the house that `run` named; called in each worker."""
+    return create_server(House(read_settings(Path(os.environ[_HOME]))), port=int(os.environ[_PORT]))
