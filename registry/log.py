@@ -8,21 +8,32 @@ acknowledged before the block has ended. A kill at any moment leaves the state b
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import KW_ONLY, dataclass
 
-from sqlalchemy import Connection, Engine, bindparam, select, text, update
+from sqlalchemy import Connection, Engine, bindparam, insert, select, text, update
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from keys.roots import LogIdentity
 from keys.signer import Signer
 from registry.checkpoint import Checkpoint, open_checkpoint, sign
-from registry.entries import Entry, encode
+from registry.entries import Entry, decode, encode
+from registry.errors import EntryInvalid, EvidenceMissing, ProofInvalid, TileInvalid
+from registry.logview import LogView
 from registry.merkle import EMPTY_ROOT, leaf_hash
 from registry.recompute import frontier_of, recheck
-from registry.refusals import Busy, NotFounded, OlderThanWitnessed, OtherLog, StorageConflict, StorageFailed, StoredBytesDiffer
-from registry.tables import CHECKPOINT, ENTRY, HEAD, TILE, reading, writing
+from registry.refusals import (
+    Busy,
+    NotFounded,
+    OlderThanWitnessed,
+    OtherLog,
+    StorageConflict,
+    StorageFailed,
+    StoredBytesDiffer,
+)
+from registry.tables import CHECKPOINT, ENTRY, HEAD, TILE
 from registry.tiles import ReadTile, grow, read_tails
 from registry.watermark import Watermark
+from web.database import reading, writing
 
 _UPSERT_TILE = text(
     "INSERT INTO tile (level, n, body) VALUES (:level, :n, :body) ON CONFLICT (level, n) DO UPDATE SET body = excluded.body"
@@ -31,7 +42,10 @@ _HEAD = select(HEAD.c.size, HEAD.c.root, HEAD.c.t, HEAD.c.note, HEAD.c.origin).w
 _LOCK_HEAD = _HEAD.with_for_update()  # SQLite ignores it: there the transaction itself is the lock
 _MOVE_HEAD = update(HEAD).values({name: bindparam(name) for name in ("size", "root", "t", "note")})
 _TILE = select(TILE.c.body).where(TILE.c.level == bindparam("level"), TILE.c.n == bindparam("n"))
-_BODIES = select(ENTRY.c.body).where(ENTRY.c.idx >= bindparam("first"), ENTRY.c.idx < bindparam("end")).order_by(ENTRY.c.idx)
+_BODIES = (
+    select(ENTRY.c.body).where(ENTRY.c.idx >= bindparam("first"), ENTRY.c.idx < bindparam("end")).order_by(ENTRY.c.idx)
+)
+_ADD_ENTRY, _ADD_CHECKPOINT = insert(ENTRY), insert(CHECKPOINT)
 _BUSY = frozenset({"55P03", "40P01", "40001"})  # lock not available, deadlock, serialization failure
 
 
@@ -53,6 +67,8 @@ class Growth:
         self.head = head
         self.t = max(now, head.t)  # a clock that goes back does not take the log with it
         self.bodies: list[bytes] = []
+        self._proofs = LogView(head.size, head.root, tile_reader(connection))
+        self._old_size = head.size
 
     @property
     def next_index(self) -> int:
@@ -64,27 +80,38 @@ class Growth:
         self.bodies.append(encode(entry))
         return self.next_index - 1
 
+    def proven(self, index: int) -> Entry:
+        """Return a stored entry, proven under the signed head this transaction began with. Raises StoredBytesDiffer."""
+        if index >= self._old_size:
+            return decode(self.bodies[index - self._old_size])
+        found = stored_bodies(self.connection, index, index + 1)
+        try:
+            if not found or self._proofs.leaf_hash(index) != leaf_hash(found[0]):
+                raise StoredBytesDiffer(what="entry", index=index)
+            return decode(found[0])
+        except (ProofInvalid, TileInvalid, EvidenceMissing, EntryInvalid) as error:
+            raise StoredBytesDiffer(what="entry", index=index) from error
 
+
+@dataclass(frozen=True, slots=True)
 class Log:
-    """One append-only log in one database, signed by one Ed25519 and one ML-DSA-44 key."""
+    """One append-only log in one database, signed by one Ed25519 and one ML-DSA-44 key.
 
-    def __init__(
-        self,
-        engine: Engine,
-        *,
-        origin: str,
-        ed25519: Signer,
-        ml_dsa_44: Signer,
-        clock: Callable[[], int],
-        watermark: Watermark,
-    ) -> None:
-        """`clock` gives UNIX seconds; `watermark` lies outside whatever is backed up with the database."""
-        self.engine = engine
-        self.identity = LogIdentity(origin, ed25519.public_key, ml_dsa_44.public_key)
-        self._ed25519 = ed25519
-        self._ml_dsa_44 = ml_dsa_44
-        self.clock = clock
-        self._watermark = watermark
+    `clock` gives UNIX seconds; `watermark` lies outside whatever is backed up with the database.
+    """
+
+    engine: Engine
+    _: KW_ONLY
+    origin: str
+    ed25519: Signer
+    ml_dsa_44: Signer
+    clock: Callable[[], int]
+    watermark: Watermark
+
+    @property
+    def identity(self) -> LogIdentity:
+        """The log's name and public keys."""
+        return LogIdentity(self.origin, self.ed25519.public_key, self.ml_dsa_44.public_key)
 
     def found(self) -> Head:
         """Begin the log with a signed empty tree; return the head. Harmless when it was founded before."""
@@ -93,7 +120,7 @@ class Log:
                 self._require_watermark(connection, Head(0, EMPTY_ROOT, 0, b""))
                 now = self.clock()
                 found = Head(0, EMPTY_ROOT, now, self._signed(0, EMPTY_ROOT, now))
-                _insert_head(connection, self.identity.origin, found)
+                _insert_head(connection, self.origin, found)
         return found
 
     def head(self) -> Head:
@@ -113,22 +140,22 @@ class Log:
             yield growth
             if growth.bodies:
                 growth.head = self._seal(growth)
-        self._watermark.raise_to(growth.head.size, growth.head.root)
+        self.watermark.raise_to(growth.head.size, growth.head.root)
 
     def _locked_head(self, connection: Connection) -> Head:
         row = connection.execute(_LOCK_HEAD).one_or_none()
         if row is None:
             raise NotFounded
         *fields, origin = row
-        if origin != self.identity.origin:
-            raise OtherLog(found=origin, expected=self.identity.origin)
+        if origin != self.origin:
+            raise OtherLog(found=origin, expected=self.origin)
         head = Head(*fields)
         self._require_watermark(connection, head)
         return head
 
     def _require_watermark(self, connection: Connection, head: Head) -> None:
         """Refuse a head below the mark, and one above it that does not descend from it."""
-        mark = self._watermark.read()
+        mark = self.watermark.read()
         if mark is None or mark == (head.size, head.root):
             return
         size, root = mark
@@ -146,11 +173,11 @@ class Log:
             raise StoredBytesDiffer(what="root", size=grown.size)
         head = Head(grown.size, grown.root, growth.t, self._signed(grown.size, grown.root, growth.t))
         connection.execute(_MOVE_HEAD, {"size": head.size, "root": head.root, "t": head.t, "note": head.note})
-        connection.execute(CHECKPOINT.insert(), {"size": head.size, "note": head.note})
+        connection.execute(_ADD_CHECKPOINT, {"size": head.size, "note": head.note})
         return head
 
     def _signed(self, size: int, root: bytes, now: int) -> bytes:
-        note = sign(Checkpoint(self.identity.origin, size, root), self._ed25519, self._ml_dsa_44, now)
+        note = sign(Checkpoint(self.origin, size, root), self.ed25519, self.ml_dsa_44, now)
         opened = open_checkpoint(note, self.identity, (), require_ml_dsa=True, witness_threshold=0)
         if (opened.checkpoint.size, opened.checkpoint.root) != (size, root):
             raise StoredBytesDiffer(what="signed note", size=size)
@@ -214,7 +241,7 @@ def stored_bodies(connection: Connection, first: int, end: int) -> list[bytes]:
 
 
 def _store(connection: Connection, first: int, bodies: list[bytes], tiles: dict[tuple[int, int], bytes]) -> None:
-    connection.execute(ENTRY.insert(), [{"idx": first + at, "body": body} for at, body in enumerate(bodies)])
+    connection.execute(_ADD_ENTRY, [{"idx": first + at, "body": body} for at, body in enumerate(bodies)])
     connection.execute(_UPSERT_TILE, [{"level": level, "n": n, "body": body} for (level, n), body in tiles.items()])
 
 

@@ -163,3 +163,15 @@ class WitnessRefuses(RegistryError):
     """The checkpoint does not descend from the one the witness has cosigned: a fork or a roll-back (tlog-witness: 422)."""
 
     code = "registry.witness_refuses"
+
+
+class EffectiveLater(RegistryError):
+    """A status change that takes effect in the future: the list would already show it."""
+
+    code = "registry.effective_later"
+
+
+class TrustDiffersFromLog(RegistryError):
+    """A trust list gives a key another owner, state or log position than the log does."""
+
+    code = "registry.trust_differs_from_log"

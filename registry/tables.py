@@ -1,24 +1,15 @@
-"""The registry's tables, and how a database is opened: one writer, durable commits, every invariant UNIQUE.
+"""The registry's tables: the log, the slots, the status lists, the keys. Every invariant that must not break is UNIQUE.
 
-Nothing here knows a certificate's content. `open_engine` gives an engine whose transactions are real ones: SQLite in WAL
-mode with synchronous=FULL, writers starting with BEGIN IMMEDIATE (a read that is later upgraded to a write is how
-SQLAlchemy over sqlite3 loses updates). The SQL is the common part of SQLite and PostgreSQL.
+Nothing here knows a certificate's content. The SQL over them is the common part of SQLite and PostgreSQL.
 """
 
-import sqlite3
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Final
 
-from alembic import command
-from alembic.config import Config
 from sqlalchemy import (
     BigInteger,
     CheckConstraint,
     Column,
-    Connection,
-    Engine,
     Index,
     Integer,
     LargeBinary,
@@ -27,21 +18,15 @@ from sqlalchemy import (
     String,
     Table,
     UniqueConstraint,
-    create_engine,
-    event,
 )
 
-METADATA = MetaData(
-    naming_convention={
-        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
-        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-        "ck": "ck_%(table_name)s_%(constraint_name)s",
-        "pk": "pk_%(table_name)s",
-    }
-)
+from web.database import NAMING
+from web.database import migrate as migrate_with
+
+METADATA: Final = MetaData(naming_convention=NAMING)
+MIGRATIONS: Final = Path(__file__).parent / "migrations"
 
 ROWID = BigInteger().with_variant(Integer, "sqlite")  # only INTEGER PRIMARY KEY is SQLite's own row number
-BUSY_SECONDS = 60  # how long a writer waits for the one before it; a batch takes milliseconds
 
 # The log: entry bodies, C2SP tiles (the newest bytes of each) and the one signed head.
 ENTRY = Table(
@@ -79,12 +64,6 @@ CHECKPOINT = Table(
 )
 
 # Slots: who reserved which, and which log entry fills each.
-RESERVATION = Table(
-    "reservation",
-    METADATA,
-    Column("batch", String(200), primary_key=True),
-    Column("count", Integer, nullable=False),
-)
 SLOT_RUN = Table(
     "slot_run",
     METADATA,
@@ -191,57 +170,6 @@ TRUST_SHARD = Table(
 )
 
 
-def sqlite_url(path: Path) -> str:
-    """The URL of a SQLite database file."""
-    return f"sqlite:///{path}"
-
-
-def open_engine(url: str, *, pool_size: int = 5) -> Engine:
-    """An engine for `url` (sqlite:///… or postgresql+psycopg://…); the schema is `migrate`'s business."""
-    if not url.startswith("sqlite"):
-        return create_engine(url, pool_size=pool_size, pool_pre_ping=True)
-    engine = create_engine(url, pool_size=pool_size, connect_args={"timeout": BUSY_SECONDS})
-    event.listen(engine, "connect", _prepare_sqlite)
-    event.listen(engine, "begin", _begin_sqlite)
-    return engine
-
-
 def migrate(url: str) -> None:
-    """Bring the database at `url` to the newest schema; harmless when it is there already, also from many processes."""
-    engine = open_engine(url)
-    try:
-        with writing(engine) as connection:
-            config = Config()
-            config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
-            config.attributes["connection"] = connection
-            command.upgrade(config, "head")
-    finally:
-        engine.dispose()
-
-
-@contextmanager
-def writing(engine: Engine) -> Iterator[Connection]:
-    """One writing transaction: COMMIT at the end of the block, ROLLBACK when it raises; writers wait for each other."""
-    with engine.connect().execution_options(hallmark_writes=True) as connection, connection.begin():
-        yield connection
-
-
-@contextmanager
-def reading(engine: Engine) -> Iterator[Connection]:
-    """One reading transaction that sees a single snapshot and never waits for a writer."""
-    options: dict[str, Any] = {"hallmark_writes": False}
-    if engine.dialect.name != "sqlite":
-        options["isolation_level"] = "REPEATABLE READ"
-    with engine.connect().execution_options(**options) as connection, connection.begin():
-        yield connection
-
-
-def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:
-    connection.isolation_level = None  # sqlite3's own BEGIN comes too late; see _begin_sqlite
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "cache_size=-65536"):
-        connection.execute(f"PRAGMA {pragma}")
-
-
-def _begin_sqlite(connection: Connection) -> None:
-    writes = connection.get_execution_options().get("hallmark_writes", False)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+    """Bring the registry's database at `url` to the newest schema; harmless when it is there already."""
+    migrate_with(url, MIGRATIONS)

@@ -1,4 +1,4 @@
-"""Runs the registry's migrations on the connection that `registry.tables.migrate` opened."""
+"""Runs the registry's migrations on the connection that `web.database.migrate` opened, in the caller's one transaction."""
 
 from alembic import context
 

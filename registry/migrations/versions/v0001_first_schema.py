@@ -100,12 +100,6 @@ def upgrade() -> None:
         sa.UniqueConstraint("log_index", name=op.f("uq_published_log_index")),
     )
     op.create_table(
-        "reservation",
-        sa.Column("batch", sa.String(length=200), nullable=False),
-        sa.Column("count", sa.Integer(), nullable=False),
-        sa.PrimaryKeyConstraint("batch", name=op.f("pk_reservation")),
-    )
-    op.create_table(
         "slot",
         sa.Column("list", sa.Integer(), nullable=False),
         sa.Column("index", sa.Integer(), nullable=False),
