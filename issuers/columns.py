@@ -41,10 +41,11 @@ COMPLETED: Final = "出站日期"
 EXIT: Final = "出站情况"
 POSTDOC_NO: Final = "博士后编号"
 
+ROW: Final = "原行号/Row"
 RESULT: Final = "结果/Result"
 EXPLANATION_ZH: Final = "说明(中文)"
 EXPLANATION_EN: Final = "Explanation (English)"
-REPORT_COLUMNS: Final = (RESULT, EXPLANATION_ZH, EXPLANATION_EN)
+REPORT_COLUMNS: Final = (ROW, RESULT, EXPLANATION_ZH, EXPLANATION_EN)
 
 _PERSON: Final = (NAME, ID_TYPE, ID_NUMBER)
 _UNREAD: Final = frozenset({"序号", "备注", "国籍", *REPORT_COLUMNS})

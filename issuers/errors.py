@@ -111,3 +111,9 @@ class WorkbookSuspicious(SheetError):
     """The XLSX file unpacks out of all proportion, declares entities, or is built to exhaust a reader."""
 
     code = "issuers.workbook_suspicious"
+
+
+class FileUnwritable(SheetError):
+    """A report cannot be written there."""
+
+    code = "issuers.file_unwritable"
