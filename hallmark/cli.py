@@ -9,8 +9,8 @@ from typing import Any, Final
 
 import click
 
-from hallmark.house import House
-from hallmark.settings import read_settings
+from hallmark.house import House, Strangers
+from hallmark.settings import FILE_NAME, read_settings
 from web.messages import MessageMissing, say
 
 USAGE, REFUSED, DEFECT, TRY_AGAIN = 64, 65, 70, 75
@@ -22,13 +22,12 @@ class _LazyHouse:
 
     def __init__(self, home: Path) -> None:
         self.home = home
-        self._house: House | None = None
+        self._house: House | Strangers | None = None
 
     def __getattr__(self, name: str) -> Any:
         if self._house is None:
-            from hallmark.house import Strangers
-
-            self._house = House(read_settings(self.home)) if (self.home / "hallmark.toml").exists() else Strangers(self.home)
+            founded = (self.home / FILE_NAME).exists()
+            self._house = House(read_settings(self.home)) if founded else Strangers(self.home)
         return getattr(self._house, name)
 
 

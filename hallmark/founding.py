@@ -5,9 +5,11 @@ both itself, a real one keeps them apart (docs/operations.md).
 """
 
 import csv
+import json
 import os
 import secrets
 from collections.abc import Sequence
+from importlib import resources
 from pathlib import Path
 from typing import Final
 
@@ -18,10 +20,9 @@ from issuers.tables import MIGRATIONS as LEDGER_MIGRATIONS
 from keys.algorithms import Algorithm
 from keys.roots import KeySet, Roots, Witness, seal_roots
 from keys.rotation import Purpose
-from registry.catalogue import catalogue_content
 from registry.lists import PublishedList, list_digest, seal_list
 from registry.tables import MIGRATIONS as REGISTRY_MIGRATIONS
-from registry.trust import Authority, Body, IssuerKey, TrustList
+from registry.trust import Authority, Body, IssuerKey, TrustList, manifest_of
 from web.database import migrate
 
 YEAR: Final = 365 * 86_400
@@ -116,7 +117,7 @@ def _key_set(house: House, *names: str, threshold: int) -> KeySet:
 
 def _publish_catalogue(house: House) -> None:
     now = house.clock()
-    content = catalogue_content()
+    content = json.loads(resources.files("registry").joinpath("data/catalogue.json").read_text("utf-8"))
     publish(house, PublishedList("catalogue", 1, None, now, now, now + YEAR, content), "catalogue")
 
 
@@ -136,8 +137,9 @@ def publish_trust(house: House, bodies: Sequence[Body], authorities: Sequence[Au
         keys.append(IssuerKey(public_key, body.code, opened, None, None, "active"))
     trust = TrustList(tuple(bodies), tuple(authorities), tuple(keys))
     now = house.clock()
-    house.recorder.publish_trust_shards(1, trust.to_shards())
-    publish(house, PublishedList("trust", 1, None, now, now, now + YEAR, trust.manifest()), "trust")
+    shards = trust.to_shards()
+    house.recorder.publish_trust_shards(1, shards)
+    publish(house, PublishedList("trust", 1, None, now, now, now + YEAR, manifest_of(shards)), "trust")
     return trust
 
 

@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any, Final, Protocol
 
 import click
-from rich.console import Console
 from rich.progress import Progress
 
 from credentials.dates import CHINA
@@ -19,7 +18,7 @@ from issuers.importer import read_rows
 from issuers.issue import IssuingDesk
 from issuers.ledger import Ledger, Record
 from issuers.render import PrintItem, PrintRun, render_many
-from issuers.report import report_lines, summary, write_report
+from issuers.report import row_line, summary, summary_lines, write_report
 from issuers.rows import CheckedRow, Outcome, check_rows
 from registry.catalogue import Catalogue
 from registry.trust import TrustList
@@ -27,32 +26,70 @@ from registry.trust import TrustList
 KINDS: Final = click.Choice([kind.value for kind in Kind])
 
 
-class IssuersHouse(Protocol):
-    """What `hallmark` hands these commands."""
-
-    clock: Callable[[], int]
-    issuing_desk: IssuingDesk
-    status_desk: StatusDesk
-    ledger: Ledger
-    source_key_secret: bytes
-    catalogue: Catalogue
-    trust: TrustList
-
-    def publish(self) -> None:
-        """Bring the published folder up to date."""
-        ...
-
-    def print_settings(self) -> "PrintSettings":
-        """Where a certificate sends its reader, and whether it is a test."""
-        ...
-
-
 class PrintSettings(Protocol):
     """What stands on every printed page."""
 
-    host: str
-    verifier_address: str
-    test: bool
+    @property
+    def host(self) -> str:
+        """The verifier's host, in the QR code."""
+        ...
+
+    @property
+    def verifier_address(self) -> str:
+        """The official address, in print."""
+        ...
+
+    @property
+    def test(self) -> bool:
+        """Whether the page is marked 测试 / TEST."""
+        ...
+
+
+class IssuersHouse(Protocol):
+    """What `hallmark` hands these commands."""
+
+    @property
+    def clock(self) -> Callable[[], int]:
+        """UNIX seconds now."""
+        ...
+
+    @property
+    def issuing_desk(self) -> IssuingDesk:
+        """Issues certificates."""
+        ...
+
+    @property
+    def status_desk(self) -> StatusDesk:
+        """Changes their status."""
+        ...
+
+    @property
+    def ledger(self) -> Ledger:
+        """What was issued."""
+        ...
+
+    @property
+    def source_key_secret(self) -> bytes:
+        """The key of the digests by which a row is recognised on re-import."""
+        ...
+
+    @property
+    def catalogue(self) -> Catalogue:
+        """Which titles and qualifications exist."""
+        ...
+
+    @property
+    def trust(self) -> TrustList:
+        """Who may award what."""
+        ...
+
+    def publish(self) -> object:
+        """Bring the published folder up to date."""
+        ...
+
+    def print_settings(self) -> PrintSettings:
+        """What stands on every printed page."""
+        ...
 
 
 def check_file(house: IssuersHouse, file: Path, kind: Kind) -> list[CheckedRow]:
@@ -86,14 +123,24 @@ def issue(house: IssuersHouse, file: Path, kind: str, dry_run: bool, report_file
     if report_file is not None:
         write_report(checked, report_file)
         click.echo(f"报告 Report: {report_file}")
-    console = Console()
-    for line in report_lines(checked):
-        console.print(line, markup=False, highlight=False)
+    for line in told(checked):
+        click.echo(line)
     if not dry_run:
         released, known = issue_rows(house, checked, kind, file.name)
         click.echo(f"签发 {released} 份,此前已签发 {known} 份。Issued {released}; {known} had been issued before.")
     if any(row.outcome is Outcome.REFUSED for row in checked):
         raise click.exceptions.Exit(1)
+
+
+def told(checked: Iterable[CheckedRow]) -> Iterator[str]:
+    """The rows that need a person's eye, then the totals, in Chinese and English."""
+    rows = list(checked)
+    for row in rows:
+        if row.outcome is Outcome.REFUSED:
+            yield row_line(row, "zh")
+            yield row_line(row, "en")
+    for lang in ("zh", "en"):
+        yield from summary_lines(summary(rows), lang)
 
 
 def issue_rows(house: IssuersHouse, checked: Iterable[CheckedRow], kind: str, source: str) -> tuple[int, int]:
@@ -189,7 +236,7 @@ def _status_command(name: str, event: str, help_text: str) -> click.Command:
     @click.argument("numbers", nargs=-1)
     @_change_options
     @click.pass_obj
-    def command(house: IssuersHouse, numbers: tuple[str, ...], **options: Any) -> None:
+    def command(house: IssuersHouse, /, numbers: tuple[str, ...], **options: Any) -> None:
         change(house, event, numbers, options)
 
     return command
@@ -250,12 +297,12 @@ def effective_at(day: str | None, now: int) -> int:
 @click.option("--kind", required=True, type=KINDS, help="证书种类。What is certified.")
 @_change_options
 @click.pass_obj
-def supersede(house: IssuersHouse, number: str, file: Path, kind: str, **options: Any) -> None:
+def supersede(house: IssuersHouse, /, number: str, file: Path, kind: str, **options: Any) -> None:
     """换发:用更正后的一行表格签发新证,旧证注明已换发。Replace a certificate by a corrected one (a file with one row)."""
     checked = check_file(house, file, Kind(kind))
     accepted = [row for row in checked if row.draft is not None]
     if len(checked) != 1 or len(accepted) != 1:
-        for line in report_lines(checked):
+        for line in told(checked):
             click.echo(line)
         raise click.UsageError("文件须恰有一行且无误。The file must hold exactly one row, without defects.")
     issue_rows(house, accepted, kind, file.name)

@@ -31,7 +31,8 @@ from issuers.ledger import Record
 from issuers.qr import qr_png, qr_version
 from issuers.render import render_certificate
 from issuers.report import summary, write_report
-from issuers.rows import CheckedRow
+from issuers.rows import CheckedRow, Outcome
+from issuers.sheet import Severity
 from keys.algorithms import Algorithm
 from keys.signer import SoftwareSigner
 from registry.bundle import write_bundle
@@ -116,8 +117,7 @@ def _issue_all(story: Story, data: Path) -> None:
         checked = check_file(story.house, data / name, kind)
         _report(story, name, checked)
         released, _ = issue_rows(story.house, checked, kind, name)
-        counts = summary(checked)
-        story.summary["files"].append({"file": name, "kind": kind.value, "issued": released, **counts})
+        story.summary["files"].append({"file": name, "kind": kind.value, "issued": released, **_counts(checked)})
         story.say(f"② {name}:签发 {released} 份", f"issued {released} of {len(checked)} rows")
 
 
@@ -125,7 +125,22 @@ def _dry_run(story: Story, file: Path) -> None:
     """The messy file is only checked; its report is what the office gets back."""
     checked = check_file(story.house, file, Kind.TITLE)
     _report(story, file.name, checked)
-    story.summary["dry_run"] = {"file": file.name, **summary(checked)}
+    story.summary["dry_run"] = {"file": file.name, **_counts(checked)}
+
+
+def _counts(checked: Sequence[CheckedRow]) -> dict[str, Any]:
+    counted = summary(checked)
+    reasons: dict[str, int] = {}
+    for code in counted.codes:
+        if code.note.severity is Severity.ERROR:
+            reasons[code.note.code] = reasons.get(code.note.code, 0) + code.count
+    return {
+        "read": counted.total,
+        "accepted": counted.outcomes[Outcome.ACCEPTED],
+        "refused": counted.outcomes[Outcome.REFUSED],
+        "not_due": counted.outcomes[Outcome.NOT_DUE],
+        "reasons": reasons,
+    }
 
 
 def _report(story: Story, name: str, checked: Sequence[CheckedRow]) -> None:

@@ -52,7 +52,7 @@ def make_examples(
     valid = _certificate(folder, untouched[0])
     shutil.copy(valid.with_suffix(".pdf"), target / "genuine_valid.pdf")
     shutil.copy(valid.with_suffix(".png"), target / "genuine_unconfirmed.png")
-    wanted = [("genuine_valid.pdf", full, None), ("genuine_unconfirmed.png", small, None)]
+    wanted: list[tuple[str, Path, str | None]] = [("genuine_valid.pdf", full, None), ("genuine_unconfirmed.png", small, None)]
     for number, reason in changed.items():
         if reason != "reinstated":
             name = f"genuine_not_valid.{reason}.png"
