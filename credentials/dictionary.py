@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import Final
 
-from credentials.claims import AWARD_LABELS, AWARDED_ON, ID_TAIL, ISSUER, KIND, NAME
+from credentials.claims import AWARD_LABELS, AWARDED_ON, ID_TAIL, ID_TYPE, ISSUER, KIND, NAME
 from credentials.kinds import CATEGORIES, STATION_KINDS
 from credentials.model import Award, Postdoc, Qualification, Title
 from keys.cbor import encode
@@ -66,11 +66,16 @@ _QUALIFICATIONS: Final = """
 统计专业技术资格 会计专业技术资格 银行业专业人员职业资格 翻译专业资格 数字技术工程师 计算机技术与软件专业技术资格
 经济专业技术资格 注册安全工程师 二级建造师 一级建造师
 """
-_EXAMS: Final = "工业和信息化部考试 财政部考试 住房和城乡建设部考试 人力资源和社会保障部考试 全国统一考试 培育项目"
+_EXAMS: Final = """
+数字技术工程师培育项目 司法部考试 教育部考试 应急管理部考试 自然资源部考试 国家卫生健康委员会考试 中国外文局考试 财政部考试
+住房和城乡建设部考试 工业和信息化部考试 全国统一考试 人力资源和社会保障部考试
+"""
 _BODIES: Final = """
-有限公司 股份有限公司 集团 科技 生物 医药 信息 工程 设计院 研究院 研究所 医院 大学 学院 博士后工作办公室 职业能力考试院
+集团 科技 生物 医药 信息 工程 设计院 研究院 研究所 医院 学院 财经大学 农业大学 医科大学 中医药大学 理工大学 科技大学 师范大学
+交通大学 有限公司 股份有限公司 博士后工作办公室 职业能力考试院
 人事考试中心 人才服务中心 职称改革办公室 自由贸易试验区 新区 区 县 州 自治州
 """
+_ID_TYPES: Final = "军官证 外国人永久居留身份证 台湾居民来往大陆通行证 港澳居民来往内地通行证 港澳台居民居住证 护照"
 _PROVINCES: Final = """
 台湾省 香港特别行政区 澳门特别行政区 新疆生产建设兵团 西藏自治区 青海省 宁夏回族自治区 海南省 甘肃省 贵州省 内蒙古自治区
 新疆维吾尔自治区 吉林省 黑龙江省 山西省 云南省 广西壮族自治区 辽宁省 江西省 天津市 重庆市 陕西省 福建省 安徽省 河北省
@@ -114,6 +119,7 @@ def _general() -> bytes:
             *_levels_and_ways(),
             "".join((*_BODIES.split(), *_PROVINCES.split(), *_COMMITTEES.split())).encode(),
             *(office.encode() + _label(AWARD_LABELS[Title]["name"]) for office in _OFFICES.split()),
+            *(_field(ID_TYPE, id_type) + _label(AWARDED_ON) + b"\x6a20" for id_type in _ID_TYPES.split()),
             _identity("职业资格") + _identity("博士后") + _identity("职称"),
             *(bytes.fromhex(framing) for framing in _FRAMING),
         )

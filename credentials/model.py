@@ -8,6 +8,7 @@ import re
 import unicodedata
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 from uuid import UUID
 
@@ -175,7 +176,13 @@ class Credential:
 
 def is_text(value: object) -> bool:
     """True for a text that may stand in a credential: 1 to 100 visible characters in NFC, no space at either end."""
-    return isinstance(value, str) and _TEXT.fullmatch(value) is not None and unicodedata.is_normalized("NFC", value)
+    return isinstance(value, str) and len(value) <= MAX_TEXT and _is_text(value)
+
+
+@lru_cache(maxsize=4096)
+def _is_text(value: str) -> bool:
+    # Bodies, series and titles come again and again; names of persons do not pass here.
+    return _TEXT.fullmatch(value) is not None and unicodedata.is_normalized("NFC", value)
 
 
 def _require_parts(credential: Credential) -> None:
