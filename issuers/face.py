@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import datetime
+import datetime as dt
 import re
 from typing import Any, Final
 
@@ -44,7 +44,7 @@ _WORDS: Final = {
 def compose(credential: Credential, *, verifier_address: str, issuer_name_en: str | None, test: bool) -> Face:
     """All words of the page for `credential`: only str, bool, None, lists and dicts of them, ready for JSON."""
     zh, en, accent = _TITLES[type(credential.award)]
-    issued = datetime.datetime.fromtimestamp(credential.issued_at, CHINA).date()
+    issued = dt.datetime.fromtimestamp(credential.issued_at, CHINA).date()
     return {
         "title": {"zh": zh, "en": en},
         "accent": accent,
@@ -108,7 +108,7 @@ def _fields(credential: Credential) -> list[Face]:
         case Postdoc():
             fields = _postdoc_fields(award, credential.awarded_on)
     if credential.expires_at is not None:
-        last = datetime.datetime.fromtimestamp(credential.expires_at, CHINA).date()
+        last = dt.datetime.fromtimestamp(credential.expires_at, CHINA).date()
         fields.append(_dated("有效期至", "Valid until", PartialDate(last.year, last.month, last.day)))
     return _arranged([field for field in fields if field is not None])
 
@@ -183,7 +183,7 @@ def _english(date: PartialDate) -> str:
     return date_en(date.year, date.month, date.day)
 
 
-def _day(date: datetime.date) -> Face:
+def _day(date: dt.date) -> Face:
     return {"zh": date_zh(date.year, date.month, date.day), "en": date_en(date.year, date.month, date.day)}
 
 

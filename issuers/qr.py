@@ -6,11 +6,15 @@ import io
 import re
 import struct
 import zlib
+from typing import TYPE_CHECKING, cast
 
 import qrcode
 import zxingcpp
 
 from issuers.print_errors import QrTextInvalid
+
+if TYPE_CHECKING:
+    from typing_extensions import Buffer
 
 QUIET_MODULES = 4
 MAX_CHARACTERS = 5596  # digits in version 40-M, the densest there is
@@ -75,10 +79,14 @@ def _barcode(text: str) -> zxingcpp.Barcode:
 
 def _rows(text: str) -> list[bytes]:
     """The matrix without quiet zone, a row of bytes each, 0 is dark."""
-    picture = memoryview(_barcode(text).to_image(scale=1, add_quiet_zones=False))
+    picture = _pixels(_barcode(text).to_image(scale=1, add_quiet_zones=False))
     height, width = picture.shape or (0, 0)
     pixels = picture.tobytes()
     return [pixels[y * width : (y + 1) * width] for y in range(height)]
+
+
+def _pixels(picture: zxingcpp.Image) -> memoryview:
+    return memoryview(cast("Buffer", picture))  # a buffer of one byte a pixel, though its type does not say so
 
 
 def _path(rows: list[bytes]) -> str:
@@ -91,7 +99,7 @@ def _path(rows: list[bytes]) -> str:
 
 def _png(picture: zxingcpp.Image) -> bytes:
     """One bit a pixel: 30 times smaller input for zlib than the library's bytes, and nothing but what is needed."""
-    pixels = memoryview(picture)
+    pixels = _pixels(picture)
     height, width = pixels.shape or (0, 0)
     data = pixels.tobytes()
     packed: dict[bytes, bytes] = {}

@@ -1,0 +1,162 @@
+"""Decodes pictures and PDFs into the texts of their QR codes. Runs only inside the child of verifier.sandbox.
+
+What comes in is hostile and the decoders are C and C++: nothing here is trusted to be safe, only to be confined.
+"""
+
+from __future__ import annotations
+
+import io
+import math
+import warnings
+from collections.abc import Callable, Iterator
+from typing import Any, Final
+
+import pypdfium2 as pdfium
+import zxingcpp
+from PIL import Image, ImageFilter, ImageOps
+
+MAX_PIXELS: Final = 40_000_000
+MAX_PAGES: Final = 20
+MAX_CODES: Final = 16
+MAX_TEXT: Final = 8192  # characters of one code; version 40 holds 7,089 digits
+MAX_ATTACHMENTS: Final = 16
+MAX_ATTACHMENT: Final = 64 << 10
+
+_FORMATS: Final = zxingcpp.BarcodeFormats(zxingcpp.BarcodeFormat.QRCodeModel2)
+FIRST_LOOK: Final = 1600  # pixels of the longer side at which a picture is looked at first
+PDF_DPI: Final = 200
+PAGE_PIXELS: Final = 12_000_000  # a page larger than A3 is drawn coarser
+
+Answer = dict[str, Any]
+
+
+def warm_up() -> None:
+    """Load what is loaded late, before the limits close."""
+    warnings.simplefilter("ignore")
+    Image.preinit()
+    Image.init()
+    Image.MAX_IMAGE_PIXELS = MAX_PIXELS
+    _texts(Image.new("L", (64, 64), 255))
+    pdfium.PdfDocument.new().close()
+
+
+# --- pictures ---------------------------------------------------------------------------------------------------------
+
+
+def picture(data: bytes) -> Answer:
+    """{"texts": [...]} of a PNG, JPEG or WebP (its first frame), or {"error": "picture_unreadable" | "too_large"}."""
+    try:
+        with Image.open(io.BytesIO(data), formats=("PNG", "JPEG", "WEBP")) as opened:
+            if opened.width * opened.height > MAX_PIXELS:
+                return {"error": "too_large"}
+            for look in _looks(opened, data):
+                if texts := _texts(look):
+                    return {"texts": texts}
+    except MemoryError:
+        raise
+    except Exception:  # noqa: BLE001 - whatever a decoder raises, the picture is unreadable
+        return {"error": "picture_unreadable"}
+    return {"texts": []}
+
+
+def _looks(opened: Image.Image, data: bytes) -> Iterator[Image.Image]:
+    """The picture as a person would hold it: first from afar, then close, then with the eyes narrowed."""
+    longer = max(opened.size)
+    if longer > FIRST_LOOK and opened.format == "JPEG":
+        yield _drafted(data)
+    full = _grey(opened)
+    if longer > FIRST_LOOK and opened.format != "JPEG":
+        yield _shrunk(full)
+    yield full
+    if longer <= 2 * FIRST_LOOK:
+        yield from _second_looks(full)
+
+
+def _second_looks(grey: Image.Image) -> Iterator[Image.Image]:
+    """For small, soft, noisy or flat pictures. Each catches some that the others lose."""
+    yield grey.filter(ImageFilter.GaussianBlur(0.8))
+    if max(grey.size) <= FIRST_LOOK:
+        double = grey.resize((grey.width * 2, grey.height * 2), Image.Resampling.BICUBIC)
+        yield double
+        yield double.filter(ImageFilter.GaussianBlur(1.6))
+        yield double.filter(ImageFilter.UnsharpMask(radius=4, percent=200, threshold=0))
+    yield ImageOps.autocontrast(grey.filter(ImageFilter.MedianFilter(3)), cutoff=2)
+
+
+def _drafted(data: bytes) -> Image.Image:
+    """A JPEG decoded small in the first place, which costs a fraction."""
+    with Image.open(io.BytesIO(data), formats=("JPEG",)) as small:
+        small.draft("L", (FIRST_LOOK, FIRST_LOOK))
+        return _shrunk(_grey(small))
+
+
+def _shrunk(grey: Image.Image) -> Image.Image:
+    factor = max(grey.size) // FIRST_LOOK
+    return grey.reduce(factor) if factor > 1 else grey
+
+
+def _grey(opened: Image.Image) -> Image.Image:
+    """One byte a pixel; what is transparent is white, as on paper."""
+    if opened.mode in {"RGBA", "LA", "PA", "La", "RGBa"} or "transparency" in opened.info:
+        pixels = opened.convert("LA")
+        paper = Image.new("L", pixels.size, 255)
+        paper.paste(pixels.getchannel(0), mask=pixels.getchannel(1))
+        return paper
+    if opened.mode.startswith("I;16") or opened.mode in {"I", "F"}:
+        return opened.convert("I").point(lambda value: value / 257).convert("L")
+    return opened.convert("L")
+
+
+def _texts(look: Image.Image) -> list[str]:
+    found = zxingcpp.read_barcodes(look, formats=_FORMATS, text_mode=zxingcpp.TextMode.Plain)
+    texts = dict.fromkeys(code.text for code in found if 0 < len(code.text) <= MAX_TEXT)
+    return list(texts)[:MAX_CODES]
+
+
+# --- PDFs -------------------------------------------------------------------------------------------------------------
+
+
+def pdf(data: bytes) -> Answer:
+    """{"texts", "jwt", "proof"} or {"error": "pdf_unreadable" | "pdf_locked" | "too_long", "pages"}."""
+    try:
+        document = pdfium.PdfDocument(data)
+    except pdfium.PdfiumError as error:
+        return {"error": "pdf_locked" if "password" in str(error).lower() else "pdf_unreadable"}
+    try:
+        if len(document) > MAX_PAGES:
+            return {"error": "too_long", "pages": len(document)}
+        return {"texts": _page_texts(document), **_attached(document)}
+    except MemoryError:
+        raise
+    except Exception:  # noqa: BLE001 - as for pictures
+        return {"error": "pdf_unreadable"}
+    finally:
+        document.close()
+
+
+def _page_texts(document: pdfium.PdfDocument) -> list[str]:
+    texts: dict[str, None] = {}
+    for number in range(len(document)):
+        page = document[number]
+        width, height = page.get_size()
+        scale = min(PDF_DPI / 72, math.sqrt(PAGE_PIXELS / max(1.0, width * height)))
+        drawn = page.render(scale=scale, grayscale=True).to_pil().convert("L")
+        texts |= dict.fromkeys(_texts(drawn))
+        page.close()
+    return list(texts)[:MAX_CODES]
+
+
+def _attached(document: pdfium.PdfDocument) -> Answer:
+    wanted = {"credential.jwt": "jwt", "proof.tlog-proof": "proof"}
+    found: Answer = {}
+    for number in range(min(document.count_attachments(), MAX_ATTACHMENTS)):
+        attachment = document.get_attachment(number)
+        role = wanted.get(attachment.get_name())
+        if role and role not in found:
+            content = bytes(attachment.get_data())
+            if 0 < len(content) <= MAX_ATTACHMENT:
+                found[role] = content
+    return found
+
+
+FUNCTIONS: Final[dict[str, Callable[[bytes], Answer]]] = {"picture": picture, "pdf": pdf}
