@@ -96,7 +96,7 @@ def explanation(row: CheckedRow, lang: str) -> str:
     """Return all remarks on a row as one text, refusals first; "" for a row without remarks."""
     order = list(Severity)
     notes = sorted(row.notes, key=lambda note: order.index(note.severity))
-    return (";" if lang == "zh" else " ").join(note_text(note, lang) for note in notes)
+    return ("" if lang == "zh" else " ").join(note_text(note, lang) for note in notes)
 
 
 def note_text(note: Note, lang: str, *, blank_column: str = "issuers.whole_row") -> str:
