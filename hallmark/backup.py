@@ -42,7 +42,12 @@ def back_up(house: House, target: Path) -> int:
     with zipfile.ZipFile(temporary, "w", zipfile.ZIP_DEFLATED) as archive, writing(house.ledger_engine):
         for name in DATABASES:
             _add(archive, name, _snapshot(home / name), digests)
-        for file in [home / FILE_NAME, home / "house.id", house.settings.roots_file, *sorted(house.settings.keys.iterdir())]:
+        for file in [
+            home / FILE_NAME,
+            home / "house.id",
+            house.settings.roots_file,
+            *sorted(house.settings.keys.iterdir()),
+        ]:
             _add(archive, file.relative_to(home).as_posix(), file.read_bytes(), digests)
         archive.writestr(MANIFEST, json.dumps(digests))
     temporary.replace(target)

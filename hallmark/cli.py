@@ -32,7 +32,14 @@ class _LazyHouse:
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
-@click.option("--home", type=click.Path(path_type=Path), envvar="HALLMARK_HOME", default=Path("hallmark-home"), show_default=True, help="印信之家所在文件夹。The house's folder.")
+@click.option(
+    "--home",
+    type=click.Path(path_type=Path),
+    envvar="HALLMARK_HOME",
+    default=Path("hallmark-home"),
+    show_default=True,
+    help="印信之家所在文件夹。The house's folder.",
+)
 @click.version_option(package_name="hallmark")
 @click.pass_context
 def hallmark(ctx: click.Context, home: Path) -> None:
@@ -71,7 +78,10 @@ def _explained(error: Exception) -> int:
         import traceback
 
         traceback.print_exception(error)
-        click.echo("程序内部错误,没有任何内容丢失。A defect of ours; nothing was lost. Please report the lines above.", err=True)
+        click.echo(
+            "程序内部错误,没有任何内容丢失。A defect of ours; nothing was lost. Please report the lines above.",
+            err=True,
+        )
         return DEFECT
     params = dict(getattr(error, "params", {}))
     for lang in ("zh", "en"):

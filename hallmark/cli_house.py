@@ -12,9 +12,21 @@ from hallmark.house import House
 
 
 @click.command("init")
-@click.option("--host", required=True, help="核验网址的主机名,最长 20 字符。The verifier's host, at most 20 characters.")
-@click.option("--bodies", required=True, type=click.Path(exists=True, dir_okay=False, path_type=Path), help="发证机关 CSV。Issuing bodies.")
-@click.option("--committees", required=True, type=click.Path(exists=True, dir_okay=False, path_type=Path), help="评审委员会 CSV。Committees.")
+@click.option(
+    "--host", required=True, help="核验网址的主机名,最长 20 字符。The verifier's host, at most 20 characters."
+)
+@click.option(
+    "--bodies",
+    required=True,
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="发证机关 CSV。Issuing bodies.",
+)
+@click.option(
+    "--committees",
+    required=True,
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="评审委员会 CSV。Committees.",
+)
 @click.option("--test", is_flag=True, help="测试用,所有产物带测试标记。A test house; marks all it makes.")
 @click.pass_context
 def init(ctx: click.Context, host: str, bodies: Path, committees: Path, test: bool) -> None:
@@ -59,7 +71,9 @@ def publish(house: House) -> None:
 
 @click.command("bundle")
 @click.argument("target", type=click.Path(path_type=Path))
-@click.option("--tiles/--no-tiles", default=True, show_default=True, help="是否带登记簿证据。With the log's evidence or without.")
+@click.option(
+    "--tiles/--no-tiles", default=True, show_default=True, help="是否带登记簿证据。With the log's evidence or without."
+)
 @click.pass_obj
 def bundle(house: House, target: Path, tiles: bool) -> None:
     """制作签名的离线核验包。Make a signed offline bundle for verifiers without a network.
@@ -116,7 +130,12 @@ def backup(house: House, target: Path) -> None:
 
 @click.command("restore")
 @click.argument("backup_file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.option("--published", required=True, metavar="URL|FOLDER", help="已公开的登记簿,用来判断备份是否过旧。The published registry, to tell whether the backup is too old.")
+@click.option(
+    "--published",
+    required=True,
+    metavar="URL|FOLDER",
+    help="已公开的登记簿,用来判断备份是否过旧。The published registry, to tell whether the backup is too old.",
+)
 @click.pass_context
 def restore(ctx: click.Context, backup_file: Path, published: str) -> None:
     """恢复到空文件夹(--home)。Restore into an empty folder (--home); an old backup will refuse to sign."""
@@ -142,7 +161,13 @@ def completion(shell: str) -> None:
 
 
 @click.command("demo")
-@click.option("--folder", type=click.Path(path_type=Path), default=Path("demo"), show_default=True, help="演示文件夹,会被重建。The demo's folder; it is made anew.")
+@click.option(
+    "--folder",
+    type=click.Path(path_type=Path),
+    default=Path("demo"),
+    show_default=True,
+    help="演示文件夹,会被重建。The demo's folder; it is made anew.",
+)
 def demo(folder: Path) -> None:
     """一条龙演示:导入、签发、打印、离线核验、吊销。The whole job: import, issue, print, verify offline, revoke."""
     from hallmark.demo.story import tell

@@ -173,8 +173,15 @@ def _authorities(file: Path, rows: Sequence[dict[str, str]], bodies: Sequence[di
             raise ListFileInvalid(file=file.name, row=number, column="组建单位")
         authorities.append(
             Authority(
-                code_of[row["组建单位"]], row["评审委员会"], row["系列"], row["专业"], row["级别"], row["地区代码"],
-                row["备案号"], row["有效期起"], row["有效期止"],
+                code_of[row["组建单位"]],
+                row["评审委员会"],
+                row["系列"],
+                row["专业"],
+                row["级别"],
+                row["地区代码"],
+                row["备案号"],
+                row["有效期起"],
+                row["有效期止"],
             )  # fmt: skip
         )
     return authorities

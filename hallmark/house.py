@@ -27,6 +27,7 @@ from registry import paths
 from registry.catalogue import Catalogue
 from registry.lists import PublishedList, open_list
 from registry.log import Log
+from registry.publish import Publication, publish
 from registry.recorder import Recorder
 from registry.trust import SHARDS, TrustList
 from registry.watermark import Watermark
@@ -113,6 +114,16 @@ class House:
             self.log_identity,
             self.settings.home / "witness.json",
             self.clock,
+        )
+
+    def publish(self) -> Publication:
+        """Bring the published folder up to date, cosigned by the in-house witness."""
+        return publish(
+            self.log,
+            self.settings.public,
+            status_signer=self.keystore.signer("status"),
+            witnesses=[self.witness],
+            registry_url=self.settings.registry_url,
         )
 
     def published_list(self, name: str, purpose: Purpose) -> PublishedList:

@@ -38,5 +38,7 @@ def create_server(house: House, *, port: int) -> Callable[[dict[str, Any], Any],
     from registry.app import create_app as create_registry_app
 
     verifier = verifier_app(house, port=port)
-    registry = create_registry_app(house.settings.public, hosts=(house.settings.host, *LOCAL_NAMES, *(f"{n}:{port}" for n in LOCAL_NAMES)))
+    registry = create_registry_app(
+        house.settings.public, hosts=(house.settings.host, *LOCAL_NAMES, *(f"{n}:{port}" for n in LOCAL_NAMES))
+    )
     return DispatcherMiddleware(verifier, {"/registry": registry})

@@ -114,7 +114,9 @@ def _host(value: object) -> str:
     if not isinstance(value, str) or not _HOST.fullmatch(value):
         raise SettingsInvalid(member="host", defect="not a lower-case host name")
     if len(value) > MAX_HOST:
-        raise SettingsInvalid(member="host", defect=f"longer than {MAX_HOST} characters: the QR code would grow too dense")
+        raise SettingsInvalid(
+            member="host", defect=f"longer than {MAX_HOST} characters: the QR code would grow too dense"
+        )
     return value
 
 

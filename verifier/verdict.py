@@ -84,7 +84,7 @@ class Finding:
     step: Step
     outcome: Outcome
     code: str
-    params: Params = NO_PARAMS
+    params: Params = field(default_factory=lambda: NO_PARAMS)
     result: Result | None = None
     """The result this finding names when it is the first FAIL."""
 
@@ -102,7 +102,7 @@ class Verdict:
     form: str | None = None
     issuer: str | None = None
     issuer_en: str | None = None
-    ages: Params = NO_PARAMS
+    ages: Params = field(default_factory=lambda: NO_PARAMS)
     warnings: tuple[Finding, ...] = ()
     asked_at: int | None = None
     checked_at: int = 0
