@@ -122,10 +122,7 @@ def _number(reading: Reading, id_type: str) -> str | None:
 
 
 def _citizen(reading: Reading, id_type: str, plain: str) -> str | None:
-    if len(plain) == 18 and plain.endswith("000") and _looks_rounded(plain):
-        reading.note(ID_NUMBER, "issuers.digits_lost")
-        return None
-    number = reading.made(ID_NUMBER, lambda: citizen_number(plain))
+    number = _checked(reading, plain)
     if number is None:
         return None
     if not _BUILT_LIKE_CITIZENS[id_type](number):
@@ -137,13 +134,17 @@ def _citizen(reading: Reading, id_type: str, plain: str) -> str | None:
     return number
 
 
-def _looks_rounded(number: str) -> bool:
-    """True when a number that ends in 000 fails its check: a spreadsheet keeps 15 digits and writes zeros for the rest."""
+def _checked(reading: Reading, plain: str) -> str | None:
+    """Check the number; a spreadsheet keeps 15 digits and writes 000 for the rest, which one time in eleven even fits."""
+    rounded = len(plain) == 18 and plain.endswith("000")
     try:
-        citizen_number(number)
-    except CredentialsError:
-        return True
-    return False
+        number = citizen_number(plain)
+    except CredentialsError as refusal:
+        reading.note(ID_NUMBER, "issuers.digits_lost" if rounded else refusal.code, refusal.params)
+        return None
+    if rounded:
+        reading.note(ID_NUMBER, "issuers.digits_doubtful", severity=Severity.WARNING)
+    return number
 
 
 def _birth(reading: Reading, number: str | None) -> str | None:

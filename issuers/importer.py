@@ -36,7 +36,8 @@ BYTE_ORDER_MARKS: Final = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
-FOREIGN: Final = (b"\xd0\xcf\x11\xe0", b"%PDF", b"<html", b"<!doc", b"<?xml", b"{\\rtf")
+BLANK: Final = b" \t\r\n\xef\xbb\xbf"
+FOREIGN: Final = (b"\xd0\xcf\x11\xe0", b"%pdf", b"<html", b"<!doc", b"<?xml", b"{\\rtf")
 """How files begin that pass for spreadsheets: old .xls and password-protected .xlsx, PDF, web page, XML, rich text."""
 
 Record = tuple[int, list[str]]
@@ -66,12 +67,12 @@ def read_rows(path: Path, *, limits: Limits = LIMITS) -> Sheet:
     """
     size = _size(path)
     with _opened(path) as file:
-        beginning = file.read(8)
+        beginning = file.read(16)
     if not size or not beginning.strip():
         raise FileEmpty
     if beginning.startswith(b"PK"):
         return _xlsx(path, size, limits)
-    if beginning.lower().startswith(FOREIGN):
+    if beginning.lstrip(BLANK).lower().startswith(FOREIGN):
         raise FileNotTabular
     _require(size, limits.csv_bytes)
     return _sheet(_csv_records(path, limits), limits)

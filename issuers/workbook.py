@@ -6,7 +6,7 @@ import zipfile
 from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, BinaryIO, Final
 
 import openpyxl
 from openpyxl.worksheet.formula import ArrayFormula, DataTableFormula
@@ -19,6 +19,7 @@ from issuers.unpacking import Bounds, require_bounded, require_small_directory
 __all__ = ["Bounds", "open_first_sheet"]
 
 ROWS_AT_ONCE: Final = 500
+EXACT_BELOW: Final = 10**15
 
 
 def open_first_sheet(path: Path, bounds: Bounds) -> tuple[Iterator[tuple[int, list[str]]], tuple[Note, ...]]:
@@ -27,23 +28,31 @@ def open_first_sheet(path: Path, bounds: Bounds) -> tuple[Iterator[tuple[int, li
     Raises WorkbookSuspicious, WorkbookBroken, FileTooLarge, TooManyColumns, TooManyRows, RowTooLong.
     """
     try:
-        with path.open("rb") as file, zipfile.ZipFile(require_small_directory(file)) as package:
-            require_bounded(package, bounds)
+        file = path.open("rb")
     except OSError:
         raise FileUnreadable(name=path.name) from None
-    except (zipfile.BadZipFile, zipfile.LargeZipFile, NotImplementedError, ValueError, EOFError):
-        raise WorkbookBroken from None
-    book = _guarded(lambda: openpyxl.load_workbook(path, read_only=True, keep_links=False))
-    sheets = list(book.worksheets)
-    if not sheets:
-        book.close()
-        raise WorkbookBroken
+    try:
+        book = _guarded(lambda: _opened(file, bounds))
+        sheets = list(book.worksheets)
+        if not sheets:
+            raise WorkbookBroken
+    except SheetError:
+        file.close()
+        raise
     names = [str(sheet.title) for sheet in sheets]
     left_out = Note("", "issuers.sheets_left_out", {"read": names[0], "others": len(names) - 1}, Severity.WARNING)
-    return _records(book, sheets[0]), (left_out,) if len(names) > 1 else ()
+    return _records(file, sheets[0]), (left_out,) if len(names) > 1 else ()
 
 
-def _records(book: Any, sheet: Any) -> Iterator[tuple[int, list[str]]]:
+def _opened(file: BinaryIO, bounds: Bounds) -> Any:
+    """Measure and load the same open file, so that nobody can exchange it in between."""
+    with zipfile.ZipFile(require_small_directory(file)) as package:
+        require_bounded(package, bounds)
+    file.seek(0)
+    return openpyxl.load_workbook(file, read_only=True, keep_links=False)
+
+
+def _records(file: BinaryIO, sheet: Any) -> Iterator[tuple[int, list[str]]]:
     sheet.reset_dimensions()  # what the file says of its own size is often wrong, and rows would be padded to it
     rows = iter(sheet.iter_rows(values_only=True))
     number = 0
@@ -53,7 +62,7 @@ def _records(book: Any, sheet: Any) -> Iterator[tuple[int, list[str]]]:
                 number += 1
                 yield number, [_text(value) for value in values]
     finally:
-        book.close()
+        file.close()
 
 
 def _guarded(read: Any, **params: object) -> Any:
@@ -75,7 +84,7 @@ def _text(value: object) -> str:
             return ""
         case str():
             return from_xstring(value)
-        case bool() | float():
+        case bool() | int() | float():
             return _number(value)
         case dt.datetime():
             return value.date().isoformat() if value.time() == dt.time() else value.isoformat(" ")
@@ -85,6 +94,10 @@ def _text(value: object) -> str:
 
 
 def _number(value: bool | float) -> str:
+    """Return a number cell's text. Spreadsheets keep 15 digits: longer numbers come as 3.1E+17, so that nobody takes the
+    figures behind those for what was once typed."""
     if isinstance(value, bool):
         return str(value).upper()
-    return str(int(value)) if value.is_integer() and abs(value) < 1e21 else repr(value)
+    if not -EXACT_BELOW < value < EXACT_BELOW:  # NaN too
+        return f"{value:.14E}"
+    return str(int(value)) if value == int(value) else repr(value)
