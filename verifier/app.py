@@ -35,7 +35,9 @@ def create_app(settings: VerifierSettings, ports: VerifierPorts) -> Flask:
         hosts=(settings.host, *settings.other_hosts),
         error_table=ERRORS,
         build=settings.build,
+        layout="page.html",
     )
+    app.jinja_env.globals["settings"] = settings
     app.extensions[EXTENSION] = Plugged(settings, ports)
     app.add_url_rule("/", "first_page", pages.first_page)
     app.add_url_rule("/check", "check_again", pages.check_again)

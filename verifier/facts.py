@@ -55,7 +55,7 @@ def _lines(credential: Credential, verdict: Verdict) -> list[Fact]:
         Fact("fact.holder", holder.name, big=True),
         Fact("fact.rare", rare_characters(holder.name)),
         *_award(credential.award),
-        _identity(holder),
+        *_identity(holder),
         _issuer(credential, verdict),
         Fact("fact.awarded_on", str(credential.awarded_on)),
         Fact("fact.number", credential.number),
@@ -65,12 +65,15 @@ def _lines(credential: Credential, verdict: Verdict) -> list[Fact]:
     ]
 
 
-def _identity(holder: Holder) -> Fact:
-    """The document and its last four characters; a certificate carries no more, so nothing is masked here."""
+def _identity(holder: Holder) -> list[Fact]:
+    """The document and its last four characters: all that the certificate carries, so nothing is masked here."""
     if holder.id_tail is None:
-        return Fact("fact.identity", holder.id_type or "")
+        return []
     kind = holder.id_type or CITIZEN_CARD
-    return Fact("fact.identity", f"{kind} ····{holder.id_tail}", _gloss("identity", ID_TYPES, kind))
+    return [
+        Fact("fact.identity", kind, _gloss("identity", ID_TYPES, kind)),
+        Fact("fact.identity_tail", holder.id_tail),
+    ]
 
 
 def _gloss(table: str, words: Mapping[str, str], word: str | None) -> str | None:

@@ -3,17 +3,16 @@
 from flask import Response, make_response, redirect, render_template, request
 
 from verifier.facts import facts, standing
-from verifier.ports import plugged
 from verifier.submission import Answer, answer_file, answer_text, uploaded
 from verifier.verdict import EXIT_STATUS, Result
-from verifier.wording import advice, ages, clock_time, day, headline, lead, sentence, since, steps, tone
+from verifier.wording import advice, ages, clock_time, headline, lead, sentence, since, spoken_day, steps, tone
 from web.language import language
 from web.problem import Refusal
 
 
 def first_page() -> str:
     """GET /: what this is, how to know that it is the real site, and the two forms. Names no certificate."""
-    return render_template("first.html", settings=plugged().settings)
+    return render_template("first.html")
 
 
 def check_again() -> Response:
@@ -32,7 +31,6 @@ def verdict_page(answer: Answer, *, fragment: bool) -> str:
     verdict, lang = answer.verdict, language()
     return render_template(
         "_verdict.html" if fragment else "verdict.html",
-        settings=plugged().settings,
         answer=answer,
         verdict=verdict,
         tone=tone(verdict),
@@ -45,7 +43,7 @@ def verdict_page(answer: Answer, *, fragment: bool) -> str:
         standing=standing(verdict),
         steps=steps(verdict, lang),
         ages=ages(verdict, lang),
-        asked=day(verdict.asked_at) if verdict.asked_at is not None else None,
+        asked=spoken_day(verdict.asked_at, lang) if verdict.asked_at is not None else None,
         checked=clock_time(verdict.checked_at),
     )
 
@@ -53,7 +51,7 @@ def verdict_page(answer: Answer, *, fragment: bool) -> str:
 def programmers_page() -> str:
     """GET /api: how to ask by program, in one screen."""
     results = [(result, EXIT_STATUS[result]) for result in Result]
-    return render_template("api.html", settings=plugged().settings, results=results)
+    return render_template("api.html", results=results)
 
 
 def _submitted() -> Answer:

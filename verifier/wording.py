@@ -15,6 +15,11 @@ TONES: Final[Mapping[int, str]] = MappingProxyType({0: "valid", 1: "refused", 2:
 OUTCOME_ORDER: Final = (Outcome.FAIL, Outcome.UNKNOWN, Outcome.PASS)
 AGE_STEPS: Final = ((86_400, "age.days"), (3_600, "age.hours"), (60, "age.minutes"))
 
+MONTHS: Final = (
+    "January", "February", "March", "April", "May", "June",
+    "July", "August", "September", "October", "November", "December",
+)  # fmt: skip
+
 
 @dataclass(frozen=True, slots=True)
 class StepShown:
@@ -28,21 +33,28 @@ class StepShown:
 
 
 def tone(verdict: Verdict) -> str:
-    """Which colour and shape: valid, ended (genuine, not valid), refused, unsure or unread."""
-    return "ended" if verdict.result is Result.GENUINE_NOT_VALID else TONES[verdict.exit_status]
+    """Which colour and shape: valid, caution (valid, with a warning), ended, refused, unsure or unread.
+
+    A warning takes the green away: what a look-alike address is printed on must never look like a plain yes.
+    """
+    if verdict.result is Result.GENUINE_NOT_VALID:
+        return "ended"
+    return "caution" if verdict.warnings and verdict.exit_status == 0 else TONES[verdict.exit_status]
 
 
 def headline(verdict: Verdict, lang: str) -> str:
     """The answer in a few words. For a past day a valid answer names that day, and never reads like today's."""
     if verdict.asked_at is not None and verdict.result is Result.GENUINE_VALID:
-        return say("page.asked.valid", lang, date=day(verdict.asked_at))
+        return say("page.asked.valid", lang, date=spoken_day(verdict.asked_at, lang))
     if verdict.reason:
         return say(f"reason.{verdict.reason}.title", lang)
     return say(f"result.{verdict.result}.title", lang)
 
 
 def lead(verdict: Verdict, lang: str) -> str:
-    """One sentence that says why."""
+    """One sentence that says why, or that a warning comes first."""
+    if tone(verdict) == "caution":
+        return say("page.caution", lang)
     return say(f"reason.{verdict.reason}" if verdict.reason else f"result.{verdict.result}.lead", lang)
 
 
@@ -56,7 +68,7 @@ def since(verdict: Verdict, lang: str) -> str | None:
     if verdict.since is None or verdict.reason is None:
         return None
     special = f"page.since.{verdict.reason}" if verdict.reason in {"rescinded", "expired"} else "page.since"
-    return say(special, lang, date=day(verdict.since))
+    return say(special, lang, date=spoken_day(verdict.since, lang))
 
 
 def sentence(finding: Finding, lang: str) -> str:
@@ -89,6 +101,16 @@ def age(seconds: int, lang: str) -> str:
 def day(moment: int) -> str:
     """The day in Beijing of a moment in UNIX seconds, YYYY-MM-DD."""
     return datetime.fromtimestamp(moment, UTC).astimezone(CHINA).date().isoformat()
+
+
+def spoken_day(moment: int, lang: str) -> str:
+    """The day in Beijing as a sentence names it: 2026年9月16日, 16 September 2026."""
+    then = datetime.fromtimestamp(moment, UTC).astimezone(CHINA)
+    return (
+        f"{then.year}年{then.month}月{then.day}日"
+        if lang == "zh"
+        else f"{then.day} {MONTHS[then.month - 1]} {then.year}"
+    )
 
 
 def clock_time(moment: int) -> str:

@@ -52,11 +52,20 @@ ERROR_LOG: Final = logging.getLogger("hallmark.error")
 KNOWN_METHODS: Final = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 
 
-def create_app(name: str, *, max_body: int, hosts: Sequence[str], error_table: ErrorTable, build: str = "") -> Flask:
+def create_app(  # noqa: PLR0913  keyword-only, and each is one line of the app's promise
+    name: str,
+    *,
+    max_body: int,
+    hosts: Sequence[str],
+    error_table: ErrorTable,
+    build: str = "",
+    layout: str = "layout.html",
+) -> Flask:
     """Make the app of the room `name`, which brings `templates/` and `static/`.
 
     `max_body` is bytes. `hosts` are the names under which the app answers; any other Host header gets 400. `error_table`
     gives the HTTP status of the room's errors, by class or code; what it does not name leaves as 500, without detail.
+    `layout` is the template that the error page extends: the room's own, where it has one.
     Promises: no cookie is set, no log line holds a body, a query, an unmatched path or an error's text.
     """
     app = Flask(name, static_folder="static", template_folder="templates")
@@ -70,9 +79,9 @@ def create_app(name: str, *, max_body: int, hosts: Sequence[str], error_table: E
     )
     app.url_map.strict_slashes = False
     app.url_map.merge_slashes = False
-    _set_templates(app, build)
+    _set_templates(app, build, layout)
     _set_errors(app, error_table)
-    app.before_request(_start_clock)
+    app.before_request(_start)
     app.after_request(_finish)
     app.add_url_rule("/healthz", "healthz", _healthz)
     app.add_url_rule("/site.css", "site_css", _site_css)
@@ -82,13 +91,13 @@ def create_app(name: str, *, max_body: int, hosts: Sequence[str], error_table: E
 # --- templates -------------------------------------------------------------------------------------------------------
 
 
-def _set_templates(app: Flask, build: str) -> None:
+def _set_templates(app: Flask, build: str, layout: str) -> None:
     """Escape everything, whatever a template is called, and fail on a name that does not exist."""
     env = app.jinja_env
     env.autoescape = True
     env.undefined = StrictUndefined
     env.loader = ChoiceLoader([*([app.jinja_loader] if app.jinja_loader else []), FileSystemLoader(str(_home()))])
-    env.globals.update(build=build, link=_link, asset=_Assets(app).address, say=_say_here)
+    env.globals.update(build=build, layout=layout, link=_link, asset=_Assets(app).address, say=_say_here)
     app.context_processor(_language_names)
 
 
@@ -163,10 +172,18 @@ def _set_errors(app: Flask, table: ErrorTable) -> None:
     def answer(error: Exception) -> Any:
         if isinstance(error, RoutingException) and isinstance(error, HTTPException):
             return error  # a redirect of the router is no error
-        problem = problem_of(error, table) or _unexpected(error)
-        return show(problem)
+        return _shown_somehow(problem_of(error, table) or _unexpected(error))
 
     app.register_error_handler(Exception, answer)
+
+
+def _shown_somehow(problem: Problem) -> Response:
+    """Show `problem`; when even that fails (a broken template or catalogue), say so in one bare line."""
+    try:
+        return show(problem)
+    except Exception as defect:  # noqa: BLE001  the last door: whatever comes here must leave with our headers, not a trace
+        _unexpected(defect)
+        return Response("500 系统故障 internal error\n", 500, content_type="text/plain; charset=utf-8")
 
 
 def show(problem: Problem) -> Response:
@@ -197,8 +214,11 @@ def _unexpected(error: Exception) -> Problem:
 # --- every request ---------------------------------------------------------------------------------------------------
 
 
-def _start_clock() -> None:
+def _start() -> None:
+    """Start the clock; hold plain forms to the limit of text, which werkzeug counts for multipart forms only."""
     g.started = time.perf_counter()
+    if request.mimetype == "application/x-www-form-urlencoded":
+        request.max_content_length = MAX_FORM_TEXT
 
 
 def _finish(response: Response) -> Response:

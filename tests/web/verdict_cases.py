@@ -120,7 +120,7 @@ def _results() -> dict[str, Verdict]:
         ),
         "not_logged": stopped_at(Step.LOGGED, fail, "check.slot_never_issued", Result.NOT_LOGGED, list_time=NOW),
         "copy_expired": stopped_at(Step.COPY, fail, "check.expired", Result.COPY_EXPIRED),
-        "mismatch": stopped_at(Step.READ, fail, "check.read", Result.MISMATCH),
+        "mismatch": replace(GENUINE, result=Result.MISMATCH),
         "genuine_unconfirmed": replace(
             GENUINE,
             result=Result.GENUINE_UNCONFIRMED,
