@@ -103,6 +103,14 @@ def read_shards(connection: Connection, version: int) -> dict[int, bytes]:
     return dict(connection.execute(_SHARDS, {"version": version}).tuples().all())
 
 
+def require_shards(data: bytes, shards: Mapping[int, bytes]) -> None:
+    """Raise TrustInvalid or ShardsMissing unless these are the shards that a sealed trust list names. Opens no seal."""
+    if shards.keys() != set(range(SHARDS)):
+        raise ShardsMissing(version=0, have=len(shards))
+    payload = read_general(data, typ=TYP, max_bytes=MAX_LIST_BYTES).payload
+    TrustList.from_manifest(loads(payload, max_bytes=MAX_LIST_BYTES)["content"], shards)
+
+
 def newest_roots(connection: Connection) -> Roots:
     """Return the newest roots document. Raises NotRetrievable before the first."""
     query = select(PUBLISHED.c.data).where(PUBLISHED.c.name == ROOTS).order_by(PUBLISHED.c.version)

@@ -1,0 +1,233 @@
+"""The audit's view of a database: its log, and every row of every table held against what the log amounts to."""
+
+from base64 import b64encode
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from hashlib import sha256
+from itertools import pairwise
+
+from sqlalchemy import Connection, Engine, func, select
+
+from keys.algorithms import PublicKey
+from keys.errors import KeysError
+from keys.jwk import from_jwk
+from keys.roots import Roots
+from keys.strictjson import loads
+from registry import listing
+from registry.audit_parts import check_events, check_published, check_shards, compare_array, operators_of
+from registry.errors import RegistryError
+from registry.events import FILES_PER_LIST, EventRecord
+from registry.log import read_head
+from registry.merkle import leaf_hash, root_of
+from registry.replay import Replay, ReplayedKey
+from registry.statuses import NO_EVENTS, event_file, file_hashes
+from registry.tables import (
+    APPEND_BATCH,
+    CHANGE_BATCH,
+    CHECKPOINT,
+    ENTRY,
+    EVENT,
+    HEAD,
+    ISSUER_KEY,
+    PUBLISHED,
+    SLOT,
+    SLOT_RUN,
+    STATUS_LIST,
+    TILE,
+)
+from web.database import reading
+
+_CHUNK = 4096
+_NAMED = 20
+
+
+class DatabaseSource:
+    """One snapshot of a registry's database, as `registry.audit.Source`."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    @classmethod
+    @contextmanager
+    def opened(cls, engine: Engine) -> "Iterator[DatabaseSource]":
+        """Open a snapshot: writers go on meanwhile and are not seen."""
+        with reading(engine) as connection:
+            yield cls(connection)
+
+    def checkpoint(self) -> bytes | None:
+        """Return the head's note."""
+        head = read_head(self._connection)
+        return None if head is None else head.note
+
+    def bodies(self, size: int) -> Iterator[bytes | None]:
+        """Yield entry bodies in order, None at the first gap."""
+        for first in range(0, size, _CHUNK):
+            end = min(first + _CHUNK, size)
+            query = select(ENTRY.c.idx, ENTRY.c.body).where(ENTRY.c.idx >= first, ENTRY.c.idx < end)
+            rows = self._connection.execute(query.order_by(ENTRY.c.idx)).all()
+            for wanted, (index, body) in enumerate(rows, start=first):
+                if index != wanted:
+                    break
+                yield bytes(body)
+            if len(rows) != end - first:
+                yield None
+
+    def tile(self, level: int, n: int, width: int) -> bytes | None:
+        """Return a stored tile."""
+        query = select(TILE.c.body).where(TILE.c.level == level, TILE.c.n == n)
+        found: bytes | None = self._connection.execute(query).scalar()
+        return None if found is None else found[: 32 * width]
+
+    def signed_roots(self) -> Iterator[tuple[int, bytes]]:
+        """Yield every checkpoint ever signed."""
+        query = select(CHECKPOINT.c.size, CHECKPOINT.c.note).order_by(CHECKPOINT.c.size)
+        yield from self._connection.execute(query).tuples()
+
+    def compare(self, replay: Replay, roots: Roots) -> None:
+        """Hold every row against the replay."""
+        keys = self._keys(replay)
+        self._head(replay)
+        self._slots(replay)
+        self._runs(replay)
+        self._status_lists(replay)
+        self._events(replay, keys, roots)
+        self._batches(replay)
+        self._published(replay, roots)
+
+    def _head(self, replay: Replay) -> None:
+        size, root, t, note = self._connection.execute(select(HEAD.c.size, HEAD.c.root, HEAD.c.t, HEAD.c.note)).one()
+        signed = bytes(note).split(b"\n")[1:3]  # `_audit` has opened it
+        if signed != [b"%d" % size, b64encode(root)] or (replay.size and t != replay.t):
+            replay.find("head_row", size=size, t=t)
+        newest = select(CHECKPOINT.c.note).where(CHECKPOINT.c.size == size)
+        if size and self._connection.execute(newest).scalar() != note:
+            replay.find("checkpoint_row", size=size)
+        beyond = (
+            select(ENTRY.c.idx).where((ENTRY.c.idx >= size) | (ENTRY.c.idx < 0)).order_by(ENTRY.c.idx).limit(_NAMED)
+        )
+        for index in self._connection.execute(beyond).scalars():
+            replay.find("entry_beyond_head", index=index)
+
+    def _keys(self, replay: Replay) -> dict[bytes, PublicKey]:
+        keys: dict[bytes, PublicKey] = {}
+        columns = ("thumbprint", "kid8", "jwk", "body_code", "opened", "state", "closed", "boundary")
+        for thumbprint, kid8, jwk, *life in self._connection.execute(select(*(ISSUER_KEY.c[name] for name in columns))):
+            try:
+                key = from_jwk(loads(jwk))
+            except KeysError:
+                replay.find("key_row", kid=kid8.hex())
+                continue
+            keys[key.kid8] = key
+            if (key.thumbprint, key.kid8) != (thumbprint, kid8) or replay.keys.get(thumbprint) != ReplayedKey(*life):
+                replay.find("key_row", kid=kid8.hex())
+        for thumbprint in replay.keys.keys() - {key.thumbprint for key in keys.values()}:
+            replay.find("key_row_missing", kid=thumbprint[:8].hex())
+        return keys
+
+    def _slots(self, replay: Replay) -> None:
+        rows = 0
+        for number, slot, log_index, kid8 in self._connection.execute(
+            select(SLOT.c.list, SLOT.c.index, SLOT.c.log_index, SLOT.c.kid8)
+        ):
+            held = replay.lists.get(number)
+            if held is None or not 0 <= slot < len(held.filled_by) or held.filled_by[slot] != log_index:
+                replay.find("slot_row", list=number, slot=slot, index=log_index)
+                continue
+            rows += 1
+            if replay.sealer_of(number, slot) != kid8:
+                replay.find("slot_row", list=number, slot=slot, index=log_index)
+        if rows != replay.certificates:
+            replay.find("slot_rows_missing", rows=rows, logged=replay.certificates)
+
+    def _runs(self, replay: Replay) -> None:
+        """Slots were given out in runs that do not overlap, and every certificate stands in one."""
+        query = select(SLOT_RUN.c.list, SLOT_RUN.c.first, SLOT_RUN.c.count).order_by(SLOT_RUN.c.list, SLOT_RUN.c.first)
+        runs = [(number, first, first + count) for number, first, count in self._connection.execute(query).tuples()]
+        for (number, _, end), (following, first, _) in pairwise(runs):
+            if number == following and first < end:
+                replay.find("runs_overlap", list=number, slot=first)
+        for number, held in replay.lists.items():
+            reserved = bytearray(len(held.filled_by))
+            for _, first, end in (run for run in runs if run[0] == number):
+                reserved[first:end] = b"\x01" * (end - first)
+            for slot, log_index in enumerate(held.filled_by):
+                if log_index >= 0 and not reserved[slot]:
+                    replay.find("slot_unreserved", index=log_index, list=number, slot=slot)
+
+    def _status_lists(self, replay: Replay) -> None:
+        seen = set()
+        columns = ("no", "array", "version", "log_index", "digest", "events_root")
+        for number, array, version, log_index, digest, events_root in self._connection.execute(
+            select(*(STATUS_LIST.c[name] for name in columns))
+        ):
+            seen.add(number)
+            fresh = replay.lists.get(number)
+            if fresh is None:
+                if array != b"\x55" * len(array) or (version, log_index, events_root) != (0, None, NO_EVENTS):
+                    replay.find("status_row", list=number)
+                continue
+            compare_array(replay, number, fresh, array, "array_differs")
+            expected = (fresh.version, fresh.log_index, fresh.events_root or NO_EVENTS, sha256(fresh.packed).digest())
+            if (version, log_index, events_root, digest) != expected:
+                replay.find("status_row", list=number)
+        for number in replay.lists.keys() - seen:
+            replay.find("status_row", list=number)
+
+    def _events(self, replay: Replay, keys: dict[bytes, PublicKey], roots: Roots) -> None:
+        seen = check_events(replay, self._records(replay), keys, operators_of(roots))
+        for index in sorted(replay.events.keys() - seen):
+            replay.find("event_missing", index=index)
+        blocks = replay.event_blocks()
+        for number, held in replay.lists.items():
+            self._event_files(replay, number, sorted(blocks.get(number, ())), held.events_root or NO_EVENTS)
+
+    def _event_files(self, replay: Replay, number: int, blocks: list[int], committed: bytes) -> None:
+        expected = [leaf_hash(b"")] * FILES_PER_LIST
+        try:
+            for block in blocks:
+                expected[block] = leaf_hash(event_file(self._connection, number, block, {}))
+        except RegistryError as error:
+            replay.find("events_root", list=number, defect=error.code)
+            return
+        if file_hashes(self._connection, number) != expected or root_of(expected) != committed:
+            replay.find("events_root", list=number, defect="not what the log commits to")
+
+    def _records(self, replay: Replay) -> Iterable[EventRecord]:
+        query = select(EVENT.c.log_index, EVENT.c.list, EVENT.c.index, EVENT.c.salt, EVENT.c.detail, ENTRY.c.body)
+        joined = query.join_from(EVENT, ENTRY, ENTRY.c.idx == EVENT.c.log_index, isouter=True)
+        for log_index, number, slot, salt, detail, body in self._connection.execute(joined.order_by(EVENT.c.log_index)):
+            try:
+                record = EventRecord(log_index, body or b"", salt, detail)
+            except RegistryError as error:
+                replay.find("event_detail", index=log_index, defect=error.code)
+                continue
+            if (record.change.list, record.change.index) != (number, slot):
+                replay.find("event_differs", index=log_index)
+            yield record
+
+    def _batches(self, replay: Replay) -> None:
+        """As many certificates and status changes were asked for as were logged, and each batch lies inside the log."""
+        for table, logged in ((APPEND_BATCH, replay.certificates), (CHANGE_BATCH, len(replay.events))):
+            rows = select(func.coalesce(func.sum(table.c.count), 0))
+            if (asked := self._connection.execute(rows).scalar()) != logged:
+                replay.find("batch_rows", table=table.name, asked=asked, logged=logged)
+            outside = (table.c.first_index < 0) | (table.c.first_index + table.c.count > table.c.size)
+            for batch in self._connection.execute(
+                select(table.c.batch).where(outside | (table.c.size > replay.size)).limit(_NAMED)
+            ).scalars():
+                replay.find("batch_row", table=table.name, batch=batch)
+
+    def _published(self, replay: Replay, roots: Roots) -> None:
+        seen = set()
+        query = select(PUBLISHED.c.name, PUBLISHED.c.version, PUBLISHED.c.data, PUBLISHED.c.log_index)
+        for name, version, data, log_index in self._connection.execute(query):
+            seen.add((name, version))
+            opened = check_published(replay, name, version, data, roots)
+            if replay.published.get(name, {}).get(version, (None,))[0] != log_index:
+                replay.find("list_not_logged", name=name, version=version)
+            if opened is not None and name == listing.TRUST:
+                check_shards(replay, opened, listing.read_shards(self._connection, version))
+        for name, versions in replay.published.items():
+            for version in versions:
+                if (name, version) not in seen:
+                    replay.find("list_missing", name=name, version=version)

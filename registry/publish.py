@@ -1,0 +1,293 @@
+"""Publishes the log as a folder of static files: incrementally, each file whole, the checkpoint last.
+
+A row is not evidence, so nothing is copied out of the database on trust: entries and tiles are hashed up to the signed
+root, status lists, events and published lists must be the ones that proven entries commit to. Whatever an insider with SQL
+wrote makes the publication stop with a code that names it, before anything is signed.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from sqlalchemy import Connection, distinct, select, update
+
+from keys.signer import Signer
+from registry import listing, paths
+from registry.bitstring import PURPOSES, bitstring_credential
+from registry.checkpoint import open_checkpoint, read_body
+from registry.entries import Entry, ListEntry, RootsEntry, decode
+from registry.errors import RegistryError
+from registry.events import FILES_PER_LIST
+from registry.hints import SLOTS_PER_BLOCK, encode_hints
+from registry.lists import list_digest
+from registry.log import Head, Log, require_head, stored_bodies, stored_tile, storing, tile_reader
+from registry.logview import LogView
+from registry.merkle import leaf_hash, root_of
+from registry.note import read_note
+from registry.proving import RangeProver
+from registry.receipt import Receipt
+from registry.recompute import frontier_of, recheck
+from registry.refusals import NotRetrievable, OlderThanWitnessed, OtherLog, StoredBytesDiffer
+from registry.shelf import Shelf, open_shelf
+from registry.statuses import StoredList, event_file, file_hashes, list_name, read_list, require_logged
+from registry.statuslist import sign_status_list
+from registry.tables import CHECKPOINT, PUBLISHED, SLOT, STATUS_LIST
+from registry.tiles import WIDTH, bundle_path, consistency_proof, encode_bundle, tile_path, width_of, widths
+from registry.witness import Cosign
+from web.database import reading, writing
+
+_CHUNK: Final = 256 * WIDTH
+
+
+@dataclass(frozen=True, slots=True)
+class Publication:
+    """What one publication laid out: the log's size, the cosigned checkpoint, how many files were written."""
+
+    size: int
+    checkpoint: bytes
+    written: int
+
+
+def publish(
+    log: Log, folder: Path, *, status_signer: Signer, witnesses: Sequence[Cosign], registry_url: str
+) -> Publication:
+    """Bring `folder` up to the newest committed head; return what was published.
+
+    Status lists are signed anew each time, so run it at least every few hours (a list lives for seven days, verifiers
+    want it younger) and after every change. `witnesses` are asked in turn; one that cannot be reached (OSError) is left
+    out as long as the roots' threshold holds, one that refuses stops the publication. Raises StoredBytesDiffer,
+    ArrayDiffersFromLog, OlderThanWitnessed, OtherLog, WitnessRefuses, WitnessConflict, WitnessesMissing.
+    """
+    with open_shelf(folder) as shelf:
+        with reading(log.engine) as connection:
+            edition = _Edition(log, connection, shelf, status_signer, registry_url)
+            old_size = edition.require_descent()
+            edition.lay_out_log(old_size)
+            edition.lay_out_lists()
+            note = edition.cosigned(witnesses)
+            edition.lay_out_hints(old_size)
+            edition.lay_out_statuses(note)
+        _note_cosigned(log, edition.head.size, edition.cosigned_at)
+        shelf.close(note, old_size)
+        return Publication(edition.head.size, note, shelf.written)
+
+
+class _Edition:
+    """One publication of one snapshot of the database."""
+
+    def __init__(
+        self, log: Log, connection: Connection, shelf: Shelf, status_signer: Signer, registry_url: str
+    ) -> None:
+        self.head = _proven_head(log, connection)
+        self.cosigned_at: int | None = None
+        self._log = log
+        self._connection = connection
+        self._shelf = shelf
+        self._status_signer = status_signer
+        self._url = registry_url.rstrip("/")
+        self._read = tile_reader(connection)
+        self._view = LogView(self.head.size, self.head.root, self._read)
+        self._now = log.clock()
+
+    def require_descent(self) -> int:
+        """Return the size published before; what is published next must begin with it, and lie above the watermark."""
+        note = self._shelf.read(paths.CHECKPOINT)
+        self._log.watermark.raise_to(self.head.size, self.head.root)
+        mark = self._log.watermark.read()
+        if mark is not None and mark[0] == self.head.size and mark[1] != self.head.root:
+            raise OlderThanWitnessed(size=self.head.size, witnessed=mark[0])
+        if note is None:
+            return 0
+        before = read_body(read_note(note).text)
+        if before.origin != self._log.origin:
+            raise OtherLog(found=before.origin, expected=self._log.origin)
+        root = frontier_of(before.size, stored_tile(self._connection)).root()
+        if before.size > self.head.size or root != before.root:
+            raise OlderThanWitnessed(size=self.head.size, witnessed=before.size)
+        return before.size
+
+    # the log --------------------------------------------------------------------------------------------------------
+
+    def lay_out_log(self, old_size: int) -> None:
+        """Lay out new entry bundles and tiles, after hashing all of them up to the signed root."""
+        root = frontier_of(old_size & ~255, stored_tile(self._connection)).root()
+        for first in range(old_size & ~255, self.head.size, _CHUNK):
+            end = min(first + _CHUNK, self.head.size)
+            bodies = stored_bodies(self._connection, first, end)
+            tile = stored_tile(self._connection)
+            if len(bodies) != end - first:
+                raise StoredBytesDiffer(what="entries missing", index=first)
+            root = recheck(first, root, bodies, tile)
+            self._put_bundles(first // WIDTH, bodies)
+        if root != self.head.root:
+            raise StoredBytesDiffer(what="root", size=self.head.size)
+        self._put_tiles(old_size)
+
+    def _put_bundles(self, n: int, bodies: list[bytes]) -> None:
+        for at in range(0, len(bodies), WIDTH):
+            bundle = bodies[at : at + WIDTH]
+            self._shelf.put(bundle_path(n + at // WIDTH, len(bundle)), encode_bundle(bundle))
+
+    def _put_tiles(self, old_size: int) -> None:
+        size, level = self.head.size, 0
+        if old_size == size:
+            return
+        while size >> (8 * level):
+            for n in range(old_size >> (8 * level + 8), ((size >> (8 * level)) + WIDTH - 1) // WIDTH):
+                width = width_of(size, level, n)
+                self._shelf.put(tile_path(level, n, width), self._read(level, n, width))
+            level += 1
+        self._shelf.memory.partials.update(widths(size))
+
+    def _proven(self, index: int, what: str) -> tuple[bytes, Entry]:
+        """The body and meaning of one entry, proven under the head."""
+        found = stored_bodies(self._connection, index, index + 1)
+        try:
+            if found and self._view.leaf_hash(index) == leaf_hash(found[0]):
+                return found[0], decode(found[0])
+        except RegistryError as error:
+            raise StoredBytesDiffer(what=what, index=index) from error
+        raise StoredBytesDiffer(what=what, index=index)
+
+    # witnesses ------------------------------------------------------------------------------------------------------
+
+    def cosigned(self, witnesses: Sequence[Cosign]) -> bytes:
+        """Return the head's note with the witnesses' cosignatures, enough of them for the newest roots."""
+        note, asked_all = self.head.note, True
+        for witness in witnesses:
+            try:
+                note = witness(note, lambda old, new: consistency_proof(old, new, self._read))
+            except OSError:
+                asked_all = False
+        try:
+            roots = listing.newest_roots(self._connection)
+        except NotRetrievable:
+            self.cosigned_at = self._now if witnesses and asked_all else None
+            return note
+        opened = open_checkpoint(
+            note,
+            self._log.identity,
+            roots.witnesses,
+            require_ml_dsa=True,
+            witness_threshold=roots.witness_threshold if witnesses else 0,
+        )
+        self.cosigned_at = opened.time
+        return note
+
+    # lists, hints, statuses -----------------------------------------------------------------------------------------
+
+    def lay_out_lists(self) -> None:
+        """Lay out every version of every published list and of the roots that is not there yet."""
+        query = select(PUBLISHED.c.name, PUBLISHED.c.version, PUBLISHED.c.data, PUBLISHED.c.log_index)
+        for name, version, data, log_index in self._connection.execute(query.order_by(PUBLISHED.c.version)):
+            if version <= self._shelf.memory.lists.get(name, 0):
+                continue
+            self._require_listed(name, version, data, log_index)
+            if name == listing.ROOTS:
+                self._shelf.put(paths.roots_path(version), data)
+            else:
+                self._put_list(name, version, data)
+            self._shelf.memory.lists[name] = version
+
+    def _require_listed(self, name: str, version: int, data: bytes, log_index: int) -> None:
+        _, entry = self._proven(log_index, f"{name} {version}")
+        if name == listing.ROOTS:
+            holds = isinstance(entry, RootsEntry) and entry.digest == listing.roots_digest(data)
+        else:
+            holds = isinstance(entry, ListEntry) and (entry.name, entry.digest) == (name, list_digest(data))
+        if not holds or not isinstance(entry, RootsEntry | ListEntry) or entry.version != version:
+            raise StoredBytesDiffer(what=f"{name} {version}", index=log_index)
+
+    def _put_list(self, name: str, version: int, data: bytes) -> None:
+        if name == listing.TRUST:
+            shards = listing.read_shards(self._connection, version)
+            listing.require_shards(data, shards)
+            for first_byte, shard in shards.items():
+                self._shelf.put(paths.trust_shard_path(version, first_byte), shard)
+        self._shelf.put(paths.list_version_path(name, version), data)
+        self._shelf.put(paths.list_path(name), data)
+
+    def lay_out_hints(self, old_size: int) -> None:
+        """Lay out the hint files in which certificates were added. Hints are where to look, never evidence."""
+        block = (SLOT.c.index // SLOTS_PER_BLOCK).label("block")
+        touched = select(distinct(SLOT.c.list), block).where(SLOT.c.log_index >= old_size)
+        for number, block_no in self._connection.execute(touched).all():
+            first = block_no * SLOTS_PER_BLOCK
+            rows = select(SLOT.c.index, SLOT.c.log_index).where(
+                SLOT.c.list == number, SLOT.c.index >= first, SLOT.c.index < first + SLOTS_PER_BLOCK
+            )
+            hints = encode_hints(dict(self._connection.execute(rows).tuples().all()))
+            self._shelf.put(paths.hints_path(number, block_no), hints)
+
+    def lay_out_statuses(self, note: bytes) -> None:
+        """Lay out every status list, signed now, with the proof that its content is logged; events where they changed."""
+        prover = RangeProver(self.head.size, self._read)
+        query = select(STATUS_LIST.c.no).where(STATUS_LIST.c.version > 0).order_by(STATUS_LIST.c.no)
+        for number in self._connection.execute(query).scalars().all():
+            stored = read_list(self._connection, number)
+            assert stored.log_index is not None  # its version is above 0
+            body, entry = self._proven(stored.log_index, list_name(number))
+            require_logged(stored, entry if isinstance(entry, ListEntry) else None)
+            if self._shelf.memory.lists.get(list_name(number)) != stored.version:
+                self._put_events(stored)
+            self._put_status(stored)
+            receipt = Receipt(stored.log_index, tuple(prover.proof(stored.log_index)), note, body)
+            self._shelf.put(paths.status_proof_path(number), receipt.to_text())
+            self._shelf.memory.lists[list_name(number)] = stored.version
+
+    def _put_events(self, stored: StoredList) -> None:
+        hashes = file_hashes(self._connection, stored.no)
+        if root_of(hashes) != stored.events_root:
+            raise StoredBytesDiffer(what="event files", list=stored.no)
+        for block in range(FILES_PER_LIST):
+            there = self._shelf.read(paths.events_path(stored.no, block))
+            if there is not None and leaf_hash(there) == hashes[block]:
+                continue
+            data = event_file(self._connection, stored.no, block, {})
+            if leaf_hash(data) != hashes[block]:
+                raise StoredBytesDiffer(what="event file", list=stored.no, block=block)
+            self._shelf.put(paths.events_path(stored.no, block), data)
+        self._shelf.put(paths.events_leaves_path(stored.no), b"".join(hashes))
+
+    def _put_status(self, stored: StoredList) -> None:
+        assert stored.log_index is not None
+        token = sign_status_list(
+            stored.array,
+            list_no=stored.no,
+            version=stored.version,
+            events_root=stored.events_root,
+            log_index=stored.log_index,
+            subject_url=f"{self._url}/{paths.status_path(stored.no)}",
+            now=self._now,
+            signer=self._status_signer,
+        )
+        self._shelf.put(paths.status_path(stored.no), token.encode())
+        for purpose in PURPOSES:
+            path = paths.bitstring_path(stored.no, purpose)
+            url = f"{self._url}/{path}"
+            signed = bitstring_credential(
+                stored.array, purpose=purpose, url=url, issuer=self._url, now=self._now, signer=self._status_signer
+            )
+            self._shelf.put(path, signed.encode())
+
+
+def _proven_head(log: Log, connection: Connection) -> Head:
+    """The stored head, if its note carries the log's own signatures over this very size and root."""
+    head = require_head(connection)
+    checkpoint = open_checkpoint(head.note, log.identity, (), require_ml_dsa=True, witness_threshold=0).checkpoint
+    if (checkpoint.size, checkpoint.root) != (head.size, head.root):
+        raise StoredBytesDiffer(what="head", size=head.size)
+    return head
+
+
+def _note_cosigned(log: Log, size: int, cosigned_at: int | None) -> None:
+    """Remember when a checkpoint was first cosigned: `compromise` needs the last one before a loss."""
+    if cosigned_at is None:
+        return
+    here = (CHECKPOINT.c.size == size) & CHECKPOINT.c.cosigned_at.is_(None)
+    with reading(log.engine) as connection:
+        if connection.execute(select(CHECKPOINT.c.size).where(here)).first() is None:
+            return
+    with storing(), writing(log.engine) as connection:
+        connection.execute(update(CHECKPOINT).where(here).values(cosigned_at=cosigned_at))

@@ -1,0 +1,103 @@
+"""The published folder as its writer sees it: whole files, one writer, and a memory of what was laid out before.
+
+What is laid out becomes durable before the checkpoint that names it does, so neither a kill nor a power cut leaves a
+checkpoint over files that are not there.
+"""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+from keys.errors import KeysError
+from keys.strictjson import dumps, loads
+from registry import paths
+from registry.files import only_one, replace_file, sync
+from registry.tiles import WIDTH, bundle_path, tile_path, width_of
+
+_MANY: Final = 200  # beyond this many new files one sync of the whole machine is cheaper than one a file
+_STATE: Final = ".publishing/state.json"
+_LOCK: Final = ".publishing/lock"
+
+
+@dataclass(slots=True)
+class Memory:
+    """What earlier publications left: list versions laid out, and partial tiles that are still there."""
+
+    lists: dict[str, int] = field(default_factory=dict)
+    partials: set[tuple[int, int, int]] = field(default_factory=set)
+
+
+@dataclass(slots=True)
+class Shelf:
+    """One published folder, held by one publication."""
+
+    folder: Path
+    memory: Memory = field(default_factory=Memory)
+    written: int = 0
+    _fresh: list[Path] = field(default_factory=list)
+
+    def put(self, path: str, data: bytes) -> None:
+        """Lay out one file at its published path; durable only after `settle`."""
+        file = self.folder / path
+        replace_file(file, data, durable=False)
+        self._fresh.append(file)
+        self.written += 1
+
+    def read(self, path: str) -> bytes | None:
+        """Return what lies at a published path, None where there is nothing."""
+        file = self.folder / path
+        return file.read_bytes() if file.is_file() else None
+
+    def settle(self) -> None:
+        """Make everything laid out so far reach the disk."""
+        if len(self._fresh) > _MANY:
+            os.sync()
+        else:
+            for path in {*self._fresh, *(file.parent for file in self._fresh)}:
+                sync(path)
+        self._fresh.clear()
+
+    def close(self, note: bytes, old_size: int) -> None:
+        """Name all of it by the checkpoint, last; then forget partial tiles that nobody can need any more."""
+        self.settle()
+        replace_file(self.folder / paths.CHECKPOINT, note, durable=True)
+        self.written += 1
+        self._sweep(old_size)
+        memory: dict[str, Any] = {"lists": self.memory.lists, "partials": sorted(map(list, self.memory.partials))}
+        replace_file(self.folder / _STATE, dumps(memory), durable=False)
+
+    def _sweep(self, old_size: int) -> None:
+        """Remove partial tiles whose full tile was there with the publication before (tlog-tiles, partial tiles)."""
+        for level, n, width in sorted(self.memory.partials):
+            if width_of(old_size, level, n) == WIDTH:
+                self.memory.partials.remove((level, n, width))
+                self._remove(tile_path(level, n, width))
+                if level == 0:
+                    self._remove(bundle_path(n, width))
+
+    def _remove(self, path: str) -> None:
+        file = self.folder / path
+        file.unlink(missing_ok=True)
+        if file.parent.is_dir() and not any(file.parent.iterdir()):
+            file.parent.rmdir()
+
+
+@contextmanager
+def open_shelf(folder: Path) -> Iterator[Shelf]:
+    """Hold the folder for one publication; another one waits."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with only_one(folder / _LOCK):
+        yield Shelf(folder, _remembered(folder / _STATE))
+
+
+def _remembered(file: Path) -> Memory:
+    """What a lost or broken memory costs is only that more is laid out again."""
+    try:
+        held = loads(file.read_bytes())
+        partials = {(level, n, width) for level, n, width in held["partials"]}
+        return Memory(dict(held["lists"]), partials)
+    except (OSError, KeysError, KeyError, TypeError, ValueError):
+        return Memory()
