@@ -19,7 +19,7 @@ from keys.cbor import decode, encode
 from keys.strictjson import dumps, loads
 
 URL = "https://registry.example"
-MANY = settings(deadline=None, max_examples=300, suppress_health_check=[HealthCheck.too_slow])
+MANY = settings(deadline=None, max_examples=150, suppress_health_check=[HealthCheck.too_slow])
 
 
 @MANY

@@ -125,10 +125,10 @@ def test_a_bomb_costs_neither_time_nor_memory():
     assert len(bomb) < 1_750
     text = text_of(bomb)
     tracemalloc.start()
-    began = time.perf_counter()
+    began = time.process_time()
     with pytest.raises(Damaged) as refusal:
         from_text(text)
-    took, (_, peak) = time.perf_counter() - began, tracemalloc.get_traced_memory()
+    took, (_, peak) = time.process_time() - began, tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert refusal.value.params == {"reason": "too large"}
     assert took < 0.010
@@ -176,7 +176,7 @@ def test_hosts_that_do_not_fit(host):
         fit_host(host)
 
 
-@settings(deadline=None, max_examples=1_000)
+@settings(deadline=None, max_examples=500)
 @given(st.text(max_size=600) | st.from_regex(r"(HTTPS://V\.CN/#)?[0-9]{1,600}", fullmatch=True))
 def test_any_text_gives_one_of_three_answers(text):
     with suppress(NotOurs, Damaged, UnknownVersion):
