@@ -78,7 +78,7 @@ def _identity(holder: Holder) -> list[Fact]:
 
 def _gloss(table: str, words: Mapping[str, str], word: str | None) -> str | None:
     """The code of the English for `word`, None for words that have no fixed rendering."""
-    return f"value.{table}.{words[word]}" if word in words else None
+    return f"value.{table}.{words[word]}" if word is not None and word in words else None
 
 
 def _issuer(credential: Credential, verdict: Verdict) -> Fact:
