@@ -182,7 +182,7 @@ class Recorder:
         with reading(self._log.engine) as connection:
             return enrolment.boundary_before(connection, lost_at)
 
-    def keys(self) -> list[EnrolledKey]:
+    def enrolled_keys(self) -> list[EnrolledKey]:
         """Return every key ever enrolled, in the order of the log."""
         with reading(self._log.engine) as connection:
             return enrolment.all_keys(connection)

@@ -114,7 +114,7 @@ class House:
     def publish_trust(self, version: int = 1, prev: bytes | None = None) -> PublishedList:
         keys = [
             IssuerKey(key.public_key, key.body_code, key.opened, key.closed, key.boundary, key.state)
-            for key in self.recorder.keys()
+            for key in self.recorder.enrolled_keys()
         ]
         codes = sorted({key.body_code for key in keys})
         bodies = [Body(code, f"某单位{code}", f"Body {code}", ("职称",)) for code in codes]
