@@ -1,6 +1,6 @@
 """What a form or an API request hands in, turned into one answer: a text or a file, and the day asked about."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from flask import request
@@ -15,8 +15,9 @@ from verifier.errors import (
     TooManyCodes,
 )
 from verifier.handed_in import end_of_day, speaking, texts_in, unreadable
+from verifier.hosts import foreign_host
 from verifier.ports import plugged
-from verifier.verdict import Verdict
+from verifier.verdict import Finding, Outcome, Result, Step, Verdict
 from web.problem import Refusal
 
 REFUSED_FILES: Final = (FileEmpty, FileTooLarge, PictureKindUnknown, ReaderBusy, SeveralCertificates, TooManyCodes)
@@ -37,7 +38,7 @@ def answer_text(text: str, at: str) -> Answer:
     text = text.strip()
     if not text:
         raise Refusal("form.nothing_given")
-    return Answer(plugged().ports.check(text, _moment(at)), text, at)
+    return Answer(_checked(text, _moment(at)), text, at)
 
 
 def answer_file(data: bytes, at: str) -> Answer:
@@ -49,7 +50,7 @@ def answer_file(data: bytes, at: str) -> Answer:
         raise
     except ReadingError as defect:
         return Answer(unreadable(defect, ports.clock(), test=plugged().settings.test), "", at)
-    verdicts = [ports.check(text, as_of) for text in texts]
+    verdicts = [_checked(text, as_of) for text in texts]
     return _answer_of(texts, verdicts, at)
 
 
@@ -60,6 +61,17 @@ def uploaded(field: str = "file") -> bytes | None:
         return None
     data = file.read()
     return data if data or file.filename else None
+
+
+def _checked(text: str, as_of: int | None) -> Verdict:
+    """The verdict on one text; a code that leads to somebody else's site earns a warning that names the site."""
+    handed = plugged()
+    verdict = handed.ports.check(text, as_of)
+    host = foreign_host(text, (handed.settings.host, *handed.settings.other_hosts))
+    if verdict.result is not Result.UNREADABLE or host is None:
+        return verdict
+    warning = Finding(Step.READ, Outcome.UNKNOWN, "page.warning.foreign_address", {"host": host})
+    return replace(verdict, warnings=(*verdict.warnings, warning))
 
 
 def _moment(at: str) -> int | None:
