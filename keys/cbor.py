@@ -12,7 +12,9 @@ from keys.errors import CborMalformed, CborUnsupported, TooLarge
 
 MAX_DEPTH = 8
 _LOWEST, _HIGHEST = -(1 << 64), (1 << 64) - 1
-_PLAIN = frozenset({bytes, bool, type(None)})
+_FIXED = frozenset({str, bytes, bool, type(None)})
+_LEAVES = _FIXED | {int}
+_KEY_KINDS = frozenset({int, str, bytes})
 
 
 def encode(obj: object) -> bytes:
@@ -72,34 +74,27 @@ _NO_TAGS = dict.fromkeys((*range(64), 100, 258, 260, 261, 1004, 43000, 55799), _
 def _require_deterministic(value: Any) -> None:
     kind = type(value)
     if kind is dict:
-        _require_order(value)
-        for inner in value.values():
-            if type(inner) not in _LEAVES:
-                _require_deterministic(inner)
-    elif kind is list:
-        for inner in value:
-            if type(inner) not in _LEAVES:
-                _require_deterministic(inner)
-    elif kind not in _LEAVES:
-        raise CborMalformed(reason="type")
+        if list(value) != _sorted_keys(value):
+            raise CborMalformed(reason="map keys")
+        value = value.values()
+    elif kind is not list:
+        if kind not in _LEAVES:
+            raise CborMalformed(reason="type")
+        return
+    for inner in value:
+        if type(inner) not in _LEAVES:
+            _require_deterministic(inner)
 
 
-_LEAVES = frozenset({int, str, *_PLAIN})
-
-
-def _require_order(mapping: dict[Any, Any]) -> None:
-    keys = list(mapping)
-    if {type(key) for key in keys} == {int} and min(keys) >= 0:
-        ordered = sorted(keys)
-    else:
-        ordered = _sorted_keys(mapping, CborMalformed(reason="map key"))
-    if keys != ordered:
-        raise CborMalformed(reason="map order")
-
-
-def _sorted_keys(mapping: dict[Any, Any], refusal: CborMalformed | CborUnsupported) -> list[Any]:
-    if not {type(key) for key in mapping} <= {int, str, bytes}:
-        raise refusal
+def _sorted_keys(mapping: dict[Any, Any]) -> list[Any] | None:
+    # None where a key is of a kind or size that we never write.
+    kinds = set(map(type, mapping))
+    if kinds == {int}:
+        ordered = sorted(mapping)
+        if ordered[0] >= 0 and ordered[-1] <= _HIGHEST:
+            return ordered
+    if not kinds <= _KEY_KINDS or not all(_LOWEST <= key <= _HIGHEST for key in mapping if type(key) is int):
+        return None
     return sorted(mapping, key=_key_order)
 
 
@@ -113,17 +108,18 @@ def _key_order(key: int | str | bytes) -> tuple[int, int, bytes]:
     return 3, len(raw), raw
 
 
-def _ordered(obj: object, depth: int) -> Any:
+def _ordered(obj: Any, depth: int) -> Any:
     kind = type(obj)
-    if kind in _PLAIN or kind is str:
-        return obj
-    if isinstance(obj, int) and kind is int and _LOWEST <= obj <= _HIGHEST:
+    if kind in _FIXED or (kind is int and _LOWEST <= obj <= _HIGHEST):
         return obj
     if depth == 0:
         raise CborUnsupported(type="nesting")
-    if isinstance(obj, dict) and kind is dict:
-        keys = _sorted_keys(obj, CborUnsupported(type="map key"))
-        return {_ordered(key, 0): _ordered(obj[key], depth - 1) for key in keys}
-    if isinstance(obj, (list, tuple)) and kind in (list, tuple):
-        return [_ordered(inner, depth - 1) for inner in obj]
+    if kind is dict:
+        keys = _sorted_keys(obj)
+        if keys is None:
+            raise CborUnsupported(type="map key")
+        pairs = [(key, obj[key]) for key in keys]
+        return {key: inner if type(inner) in _FIXED else _ordered(inner, depth - 1) for key, inner in pairs}
+    if kind in (list, tuple):
+        return [inner if type(inner) in _FIXED else _ordered(inner, depth - 1) for inner in obj]
     raise CborUnsupported(type=kind.__name__)

@@ -169,8 +169,9 @@ class TestES256Signature:
                 self.key.verify(_number(pair[0]) + _number(pair[1]), _MESSAGE)
 
     def test_63_and_65_bytes_and_der_are_refused(self) -> None:
+        padded = self.good[:32] + b"\0" + self.good[32:]  # the same numbers, s in 33 bytes
         der = encode_dss_signature(*self._parts())
-        for forged in (self.good[:63], self.good + b"\0", b"\0" + self.good, self.good * 2, der, b""):
+        for forged in (self.good[:63], self.good + b"\0", b"\0" + self.good, padded, self.good * 2, der, b""):
             with pytest.raises(SignatureInvalid):
                 self.key.verify(forged, _MESSAGE)
 

@@ -1,6 +1,7 @@
 """Private keys at rest: closed to others, whole after a crash, silent outside their window."""
 
 import os
+import stat
 import subprocess
 import sys
 import threading
@@ -320,6 +321,24 @@ def test_a_failed_write_leaves_no_trace(store: KeyStore, folder: Path, monkeypat
     monkeypatch.undo()
     assert store.record("seal").state is KeyState.ACTIVE
     assert sorted(path.name for path in folder.iterdir()) == [".lock", "seal.json", "seal.pem"]
+
+
+def test_file_and_folder_are_both_made_durable(store: KeyStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    steps: list[str] = []
+    really_sync, really_rename = os.fsync, Path.rename
+
+    def sync(descriptor: int) -> None:
+        steps.append("folder" if stat.S_ISDIR(os.fstat(descriptor).st_mode) else "file")
+        really_sync(descriptor)
+
+    def rename(self: Path, target: Path) -> Path:
+        steps.append("rename")
+        return really_rename(self, target)
+
+    monkeypatch.setattr("keys.keystore.os.fsync", sync)
+    monkeypatch.setattr(Path, "rename", rename)
+    _make(store)
+    assert steps == ["file", "rename", "folder"] * 2
 
 
 def test_eight_threads_make_one_key(folder: Path, clock: _Clock) -> None:
