@@ -1,9 +1,8 @@
 """The `keys` commands: make, list, retire and export keys on the machine that holds them."""
 
 import json
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import click
 
@@ -15,9 +14,13 @@ from keys.rotation import KeyRecord, KeyState, Purpose
 _DAY = 86400
 
 
-def _store(context: click.Context) -> KeyStore:
-    keystore: Callable[[], KeyStore] = context.obj.keystore
-    return keystore()
+class Desk(Protocol):
+    """The part of the house that these commands use; `hallmark` puts it together."""
+
+    @property
+    def keystore(self) -> KeyStore:
+        """The encrypted keys, opened when first asked for."""
+        ...
 
 
 @click.group("keys")
@@ -34,12 +37,12 @@ def keys_group() -> None:
 @click.option("--opens-at", type=int, default=None, help="启用时刻(UNIX 秒),默认现在 · When it may start to sign; now.")
 @click.option("--days", type=click.IntRange(1, 3660), default=730, show_default=True, help="有效天数 · How long.")
 @click.option("--staged", is_flag=True, help="仅备用,暂不启用 · Make it, do not use it yet.")
-@click.pass_context
+@click.pass_obj
 def generate(
-    context: click.Context, *, name: str, purpose: str, algorithm: str, opens_at: int | None, days: int, staged: bool
+    desk: Desk, *, name: str, purpose: str, algorithm: str, opens_at: int | None, days: int, staged: bool
 ) -> None:
     """生成一把密钥 · Make a key."""
-    store = _store(context)
+    store = desk.keystore
     opens = store.now() if opens_at is None else opens_at
     state = KeyState.STAGED if staged else KeyState.ACTIVE
     record = store.generate(
@@ -50,10 +53,10 @@ def generate(
 
 @keys_group.command("list")
 @click.option("--json", "as_json", is_flag=True, help="输出 JSON · Print JSON.")
-@click.pass_context
-def list_keys(context: click.Context, as_json: bool) -> None:
+@click.pass_obj
+def list_keys(desk: Desk, as_json: bool) -> None:
     """列出密钥及到期提醒 · List keys, and warn of those that end soon."""
-    store = _store(context)
+    store = desk.keystore
     now, records = store.now(), store.records()
     if as_json:
         click.echo(json.dumps([_described(record, now) for record in records], ensure_ascii=False, indent=2))
@@ -64,27 +67,27 @@ def list_keys(context: click.Context, as_json: bool) -> None:
 
 @keys_group.command("activate")
 @click.argument("name")
-@click.pass_context
-def activate(context: click.Context, name: str) -> None:
+@click.pass_obj
+def activate(desk: Desk, name: str) -> None:
     """启用备用密钥 · Let a staged key sign."""
-    _move(context, name, KeyState.ACTIVE)
+    _move(desk, name, KeyState.ACTIVE)
 
 
 @keys_group.command("retire")
 @click.argument("name")
-@click.pass_context
-def retire(context: click.Context, name: str) -> None:
+@click.pass_obj
+def retire(desk: Desk, name: str) -> None:
     """停用密钥,不可恢复 · Stop a key from signing, for good."""
-    _move(context, name, KeyState.RETIRED)
+    _move(desk, name, KeyState.RETIRED)
 
 
 @keys_group.command("compromise")
 @click.argument("name")
 @click.confirmation_option(prompt="确认该密钥已泄露?此操作不可恢复 · Has this key been lost? This cannot be undone")
-@click.pass_context
-def compromise(context: click.Context, name: str) -> None:
+@click.pass_obj
+def compromise(desk: Desk, name: str) -> None:
     """标记密钥已泄露 · Mark a key as lost. Tell the registry too: what it signed is judged there."""
-    _move(context, name, KeyState.COMPROMISED)
+    _move(desk, name, KeyState.COMPROMISED)
 
 
 @keys_group.command("export")
@@ -92,18 +95,18 @@ def compromise(context: click.Context, name: str) -> None:
 @click.option(
     "--out", type=click.Path(path_type=Path, dir_okay=False), default=None, help="写入文件 · Write to a file."
 )
-@click.pass_context
-def export(context: click.Context, name: str, out: Path | None) -> None:
+@click.pass_obj
+def export(desk: Desk, name: str, out: Path | None) -> None:
     """导出公钥(JWK),私钥永不导出 · Print the public key as JWK; the private one never leaves."""
-    text = json.dumps(to_jwk(_store(context).record(name).public_key), indent=2)
+    text = json.dumps(to_jwk(desk.keystore.record(name).public_key), indent=2)
     if out is None:
         click.echo(text)
     else:
         out.write_text(text + "\n", encoding="utf-8")
 
 
-def _move(context: click.Context, name: str, state: KeyState) -> None:
-    store = _store(context)
+def _move(desk: Desk, name: str, state: KeyState) -> None:
+    store = desk.keystore
     click.echo(_line(store.move(name, state), store.now()))
 
 

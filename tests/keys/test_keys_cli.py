@@ -21,6 +21,7 @@ _NOW = 1_790_000_000
 class _House:
     folder: Path
 
+    @property
     def keystore(self) -> KeyStore:
         return KeyStore(self.folder, b"phrase", lambda: _NOW)
 
@@ -37,7 +38,7 @@ def _run(house: _House, *arguments: str, answer: str | None = None) -> Result:
 def test_a_key_s_whole_life(house: _House, tmp_path: Path) -> None:
     made = _run(house, "generate", "seal", "--purpose", "credential", "--days", "20", "--staged")
     assert made.exit_code == 0, made.output
-    record = house.keystore().record("seal")
+    record = house.keystore.record("seal")
     assert (record.purpose, record.state, record.opens_at, record.closes_at) == (
         Purpose.CREDENTIAL,
         KeyState.STAGED,
@@ -67,15 +68,15 @@ def test_a_key_s_whole_life(house: _House, tmp_path: Path) -> None:
 def test_compromise_asks_first(house: _House) -> None:
     _run(house, "generate", "seal", "--purpose", "credential")
     assert _run(house, "compromise", "seal", answer="n\n").exit_code == 1
-    assert house.keystore().record("seal").state is KeyState.ACTIVE
+    assert house.keystore.record("seal").state is KeyState.ACTIVE
     assert _run(house, "compromise", "seal", "--yes").exit_code == 0
-    assert house.keystore().record("seal").state is KeyState.COMPROMISED
+    assert house.keystore.record("seal").state is KeyState.COMPROMISED
 
 
 def test_a_taken_name_is_refused(house: _House) -> None:
     _run(house, "generate", "log", "--purpose", "log", "--algorithm", "ML-DSA-44", "--opens-at", "5")
-    assert house.keystore().record("log").public_key.algorithm is Algorithm.ML_DSA_44
-    assert house.keystore().record("log").opens_at == 5
+    assert house.keystore.record("log").public_key.algorithm is Algorithm.ML_DSA_44
+    assert house.keystore.record("log").opens_at == 5
     assert isinstance(_run(house, "generate", "log", "--purpose", "log").exception, KeyExists)
 
 
