@@ -39,7 +39,6 @@ def init(ctx: click.Context, host: str, bodies: Path, committees: Path, test: bo
     from hallmark.founding import found
 
     house = found(ctx.obj.home, host=host, test=test, bodies=bodies, committees=committees)
-    house.publish()
     click.echo(f"已建立 Founded: {house.settings.home} ({house.settings.verifier_address})")
 
 

@@ -64,6 +64,7 @@ def found(home: Path, *, host: str, test: bool, bodies: Path, committees: Path) 
     _publish_roots(house)
     _publish_catalogue(house)
     publish_trust(house, [_body(row) for row in body_rows], _authorities(committees, committee_rows, body_rows))
+    house.publish()
     return house
 
 

@@ -9,8 +9,10 @@ from rich.table import Table
 
 def show(console: Console, summary: Mapping[str, Any]) -> None:
     """Print the tables, and every difference between expected and obtained in red."""
-    console.print(_files(summary))
-    console.print(_verdicts(summary))
+    for line in (_files(summary), _verdicts(summary)):
+        console.print(line)
+    for answer in summary["as_of"]:
+        console.print(f"  {answer['number']} {answer['day']}: {answer['obtained']}", highlight=False)
     sample = summary["standard_sample"]
     console.print(
         f"标准样张 standard sample: QR version {sample['qr_version']}-{sample['level']}, "
@@ -27,10 +29,12 @@ def show(console: Console, summary: Mapping[str, Any]) -> None:
 
 def _files(summary: Mapping[str, Any]) -> Table:
     table = Table(title="导入 Import", title_justify="left")
-    for heading in ("文件 file", "行 read", "签发 issued", "拒绝 refused", "不发证 not due", "原因 reasons"):
-        table.add_column(heading)
-    for row in [*summary["files"], {**summary["dry_run"], "issued": "仅检查 dry run"}]:
-        reasons = ", ".join(f"{code} {count}" for code, count in row["reasons"].items())
+    table.add_column("文件 file", no_wrap=True)
+    for heading in ("读入\nread", "签发\nissued", "退回\nrefused", "不发证\nnot due"):
+        table.add_column(heading, justify="right", no_wrap=True)
+    table.add_column("退回原因 reasons", overflow="fold")
+    for row in [*summary["files"], {**summary["dry_run"], "issued": "—"}]:
+        reasons = "\n".join(f"{count} {code}" for code, count in row["reasons"].items())
         table.add_row(
             row["file"], str(row["read"]), str(row["issued"]), str(row["refused"]), str(row["not_due"]), reasons
         )
@@ -39,13 +43,13 @@ def _files(summary: Mapping[str, Any]) -> Table:
 
 def _verdicts(summary: Mapping[str, Any]) -> Table:
     table = Table(title="每种结论一例 One example of every verdict", title_justify="left")
-    for heading in ("结论 result", "文件 file", "离线包 bundle", "预期 expected", "所得 obtained"):
-        table.add_column(heading)
+    table.add_column("文件 file (verdicts/)", no_wrap=True)
+    table.add_column("预期 expected", no_wrap=True)
+    table.add_column("所得\nobtained", no_wrap=True, justify="center")
     for row in summary["verdicts"]:
         if row["obtained"] is None:
-            table.add_row(row["result"], "以后 later", "", row["expected"], "—")
+            table.add_row("(以后 later)", row["expected"], "—")
         else:
-            mark = "✓" if row["obtained"] == row["expected"] else "✗"
-            told = f"{mark} {row['obtained']}" + (f" ({row['reason']})" if row["reason"] else "")
-            table.add_row(row["result"], row["file"], row["bundle"], row["expected"], told)
+            told = "✓" if row["obtained"] == row["expected"] else f"✗ {row['obtained']}"
+            table.add_row(row["file"].removeprefix("verdicts/"), row["expected"], told)
     return table
