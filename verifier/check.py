@@ -223,6 +223,7 @@ def _log_position(presented: Presented, case: _Case) -> tuple[int | None, Findin
 
 
 _PASS_LOGGED: Final = Finding(Step.LOGGED, Outcome.PASS, "check.logged")
+_PASS_STATUS: Final = Finding(Step.STATUS, Outcome.PASS, "check.status_valid")
 
 
 def _proven_entry(presented: Presented, case: _Case) -> Logged | None:
@@ -277,14 +278,25 @@ def _status(presented: Presented, case: _Case) -> None:
         case.tally.unknown(Step.STATUS, _status_gap(gap), **_plain(gap.params))
         return
     value = status.array.get(ref.index)
-    if value in (ENDED, SUPERSEDED):
+    if value == ENDED and _not_issued_yet(status, presented, case):
+        case.tally.unknown(Step.STATUS, "check.status_not_issued_yet")
+    elif value in (ENDED, SUPERSEDED):
         _ended(value, presented, case)
     elif _stale(status, case):
         case.tally.unknown(Step.STATUS, "check.status_stale", age=case.now - status.iat)
     elif value == SUSPENDED:
         _ended(value, presented, case)
     else:
-        case.tally.passed(Step.STATUS, "check.status_valid")
+        case.tally.findings.append(_PASS_STATUS)
+
+
+def _not_issued_yet(status: StatusList, presented: Presented, case: _Case) -> bool:
+    """The value 1 also means "never issued": a list from before the issue says nothing about this certificate."""
+    ref = presented.credential.status
+    try:
+        return not case.evidence.events(ref.list, ref.index)
+    except EvidenceGap:
+        return status.iat < presented.credential.issued_at
 
 
 def _status_gap(gap: EvidenceGap) -> str:
@@ -307,11 +319,21 @@ def _status_then(status: StatusList, presented: Presented, case: _Case) -> None:
     if _stale(status, case):
         case.tally.unknown(Step.STATUS, "check.status_stale", age=case.now - status.iat)
         return
-    state = state_at(case.evidence.events(ref.list, ref.index), case.as_of)
-    if state.status == VALID:
-        case.tally.passed(Step.STATUS, "check.status_valid_then")
-    else:
-        _not_valid(_REASON_OF_STATUS[state.status], state, case)
+    events = case.evidence.events(ref.list, ref.index)
+    if status.array.get(ref.index) == ENDED and not events:
+        case.tally.unknown(Step.STATUS, "check.status_not_issued_yet")
+        return
+    try:
+        then, today = state_at(events, case.as_of), state_at(events, None)
+    except RegistryError as defect:
+        case.tally.unknown(Step.STATUS, "check.status_history_untold", defect=defect.code)
+        return
+    if then.status != VALID:
+        _not_valid(_REASON_OF_STATUS[then.status], then, case)
+        return
+    case.tally.passed(Step.STATUS, "check.status_valid_then")
+    if today.status == SUPERSEDED and today.detail and today.detail.successor:
+        case.warn(Step.STATUS, "check.superseded_since", successor=today.detail.successor)
 
 
 def _not_valid(reason: str, state: StateAt | None, case: _Case) -> None:

@@ -29,7 +29,10 @@ MAX_FILE: Final = 50 * 1024 * 1024
 class VerifierHouse(Protocol):
     """What `hallmark` hands this command line: the trusted roots, where to look, and a clock."""
 
-    clock: Callable[[], int]
+    @property
+    def clock(self) -> Callable[[], int]:
+        """UNIX seconds now."""
+        ...
 
     def trusted_roots(self, file: Path | None) -> Roots:
         """The roots document to trust; raises when none was named."""
@@ -56,7 +59,12 @@ class _Nothing:
 @click.option("--at", "day", metavar="YYYY-MM-DD", help="问某一天是否有效。Was it valid on this day?")
 @click.option("--offline", is_flag=True, help="不联网,只用离线包。Use no network, only the bundle.")
 @click.option("--bundle", "bundle_file", type=click.Path(path_type=Path), help="签名的离线包。A signed offline bundle.")
-@click.option("--registry", "registry", metavar="URL|FOLDER", help="登记簿的公开地址或文件夹。The registry's public address or folder.")
+@click.option(
+    "--registry",
+    "registry",
+    metavar="URL|FOLDER",
+    help="登记簿的公开地址或文件夹。The registry's public address or folder.",
+)
 @click.option("--roots", "roots_file", type=click.Path(path_type=Path), help="信任根文件。The root of trust.")
 @click.option("--json", "as_json", is_flag=True, help="输出 JSON。Print the verdict as JSON.")
 @click.option("--lang", type=click.Choice(["zh", "en", "both"]), default="both", show_default=True)

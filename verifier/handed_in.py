@@ -7,7 +7,15 @@ from datetime import UTC, date, datetime, time
 from typing import Final
 
 from credentials.dates import CHINA
-from verifier.errors import DayInFuture, DayMalformed, FileEmpty, PictureKindUnknown, ReadingError, SeveralCertificates, TooManyCodes
+from verifier.errors import (
+    DayInFuture,
+    DayMalformed,
+    FileEmpty,
+    PictureKindUnknown,
+    ReadingError,
+    SeveralCertificates,
+    TooManyCodes,
+)
 from verifier.verdict import Finding, Outcome, Result, Step, Verdict
 
 ReadFile = Callable[[bytes], Sequence[str]]

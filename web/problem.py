@@ -34,7 +34,7 @@ CODE_OF_STATUS: Final[Mapping[int, str]] = MappingProxyType(
 """What the framework's own errors are called here; any other 4xx is a bad request, any other 5xx internal."""
 
 
-class Refusal(Exception):  # noqa: N818  a refusal is an answer, not a failure
+class Refusal(Exception):
     """A view declines a request: a stable code and the parameters of its sentence. The table knows the status."""
 
     def __init__(self, code: str, **params: str | int) -> None:
