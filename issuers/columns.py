@@ -48,8 +48,8 @@ EXPLANATION_EN: Final = "Explanation (English)"
 REPORT_COLUMNS: Final = (ROW, RESULT, EXPLANATION_ZH, EXPLANATION_EN)
 
 _PERSON: Final = (NAME, ID_TYPE, ID_NUMBER)
-_UNREAD: Final = frozenset({"序号", "备注", "国籍", *REPORT_COLUMNS})
-"""Known and left alone: a report that was corrected and sent in again carries its own columns."""
+_UNREAD: Final = frozenset({"序号", "备注", "国籍", *("".join(name.split()) for name in REPORT_COLUMNS)})
+"""Known and left alone, in plain form: a report that was corrected and sent in again carries its own columns."""
 
 REQUIRED: Final[Mapping[Kind, tuple[str, ...]]] = MappingProxyType(
     {

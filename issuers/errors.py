@@ -1,7 +1,5 @@
 """Names every defect that stops a whole spreadsheet; what is wrong with a single row is a `Note`, not an error."""
 
-# ruff: noqa: N818  # each class says what is wrong ("file empty"); "Error" at its end would add nothing
-
 from typing import ClassVar
 
 

@@ -158,16 +158,14 @@ def _csv_records(path: Path, limits: Limits) -> Iterator[Record]:
 
 def _parsed(text: io.TextIOBase, limits: Limits) -> Iterator[Record]:
     lines = _Lines(text, limits.row_characters)
-    header = lines.peek()
-    delimiter = max(DELIMITERS, key=header.count)
-    reader = csv.reader(lines, delimiter=delimiter, strict=True)
     try:
-        for cells in reader:
+        delimiter = max(DELIMITERS, key=lines.peek().count)
+        for cells in csv.reader(lines, delimiter=delimiter, strict=True):
             lines.next_record()
             yield lines.record - 1, cells
     except csv.Error:
         raise QuotesBroken(row=lines.record) from None
-    except UnicodeDecodeError:
+    except UnicodeError:
         raise EncodingBroken(row=lines.record) from None
 
 

@@ -136,15 +136,15 @@ def tidy(text: str) -> str:
 
 
 def _refusal(written: str) -> str | None:
-    if is_formula_like(written):
-        return "issuers.formula"
     if len(written) > MAX_CELL:
         return "issuers.cell_too_long"
-    if written.startswith("#") and _EXCEL_ERROR.fullmatch(written.strip()):
+    if written[0].isalpha():  # most cells: a letter or a Han character begins no formula, no error value and no number
+        return None
+    if is_formula_like(written):
+        return "issuers.formula"
+    if _EXCEL_ERROR.fullmatch(written.strip()):
         return "issuers.cell_error"
-    if written[0].isdigit() and _ROUNDED_NUMBER.fullmatch(written.strip()):
-        return "issuers.digits_lost"
-    return None
+    return "issuers.digits_lost" if _ROUNDED_NUMBER.fullmatch(written.strip()) else None
 
 
 def _strangers(text: str) -> str:

@@ -5,7 +5,7 @@ import tracemalloc
 from contextlib import suppress
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from issuers import errors
@@ -164,7 +164,13 @@ def test_files_that_are_no_files(tmp_path):
             read_rows(path)
 
 
-@given(st.binary(max_size=400))
+@given(
+    st.binary(max_size=400)
+    | st.binary(max_size=80).map(lambda data: b"\xff\xfe" + data)
+    | st.binary(max_size=80).map(lambda data: b"\xef\xbb\xbf" + data)
+    | st.text(max_size=80).map(lambda text: text.encode("gb18030"))
+)
+@settings(max_examples=400)
 def test_any_bytes_give_a_sheet_or_one_of_our_errors(tmp_path_factory, data):
     path = tmp_path_factory.getbasetemp() / "any.csv"
     path.write_bytes(data)
