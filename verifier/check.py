@@ -16,10 +16,10 @@ from keys.errors import KeysError
 from registry.errors import RegistryError
 from registry.events import StateAt, state_at
 from registry.statuslist import StatusList
-from verifier.gaps import EvidenceGap, EvidenceMissing, EvidenceRejected
 from verifier.evidence import Evidence, Issuer, Logged
+from verifier.gaps import EvidenceGap, EvidenceMissing, EvidenceRejected
 from verifier.policy import Policy
-from verifier.verdict import NO_PARAMS, Finding, Outcome, Params, Result, Step, Tally, Verdict
+from verifier.verdict import NO_PARAMS, Finding, Outcome, Params, Result, Step, Tally, Verdict, passing
 
 VALID, ENDED, SUSPENDED, SUPERSEDED = range(4)
 
@@ -27,6 +27,17 @@ _REASON_OF_STATUS: Final[Mapping[int, str]] = MappingProxyType(
     {ENDED: "ended", SUSPENDED: "suspended", SUPERSEDED: "superseded"}
 )
 _REASON_OF_EVENT: Final = frozenset({"rescinded", "cancelled", "revoked", "transferred", "suspended", "superseded"})
+
+_PASS_READ: Final = passing(Step.READ, "check.read")
+_PASS_SIGNATURE: Final = passing(Step.SIGNATURE, "check.signature")
+_PASS_ISSUER: Final = passing(Step.ISSUER, "check.issuer")
+_PASS_KEY_OPEN: Final = passing(Step.KEY, "check.key_open")
+_PASS_AUTHORITY: Final = passing(Step.AUTHORITY, "check.authority")
+_PASS_LOGGED: Final = passing(Step.LOGGED, "check.logged")
+_PASS_STATUS_VALID: Final = passing(Step.STATUS, "check.status_valid")
+_PASS_STATUS_VALID_THEN: Final = passing(Step.STATUS, "check.status_valid_then")
+_PASS_DATES: Final = passing(Step.DATES, "check.dates")
+_PASS_NOT_A_COPY: Final = passing(Step.COPY, "check.not_a_copy")
 
 
 @dataclass(slots=True)
@@ -75,7 +86,7 @@ def _judge(presented: Presented, case: _Case) -> None:
     case.tally.findings.append(log_finding)
     _status(presented, case)
     _dates(presented, case)
-    case.tally.passed(Step.COPY, "check.not_a_copy")
+    case.tally.passed(_PASS_NOT_A_COPY)
 
 
 # 1 read ------------------------------------------------------------------------------------------------------------
@@ -93,7 +104,7 @@ def _read(text: str, case: _Case) -> Presented | None:
     except (CredentialsError, KeysError) as defect:
         case.tally.failed(Step.READ, defect.code, Result.UNREADABLE, **_plain(defect.params))
         return None
-    case.tally.passed(Step.READ, "check.read")
+    case.tally.passed(_PASS_READ)
     host = presented.host
     if host is not None and host.lower() not in case.evidence.roots.hosts:
         case.warn(Step.READ, "check.host_unlisted", host=host.lower())
@@ -123,7 +134,7 @@ def _signature(presented: Presented, gap: EvidenceGap | None, case: _Case) -> bo
         case.tally.failed(Step.SIGNATURE, "check.signature_broken", Result.ALTERED)
         return False
     case.trusted_facts = True
-    case.tally.passed(Step.SIGNATURE, "check.signature")
+    case.tally.passed(_PASS_SIGNATURE)
     return True
 
 
@@ -150,7 +161,7 @@ def _issuer(presented: Presented, gap: EvidenceGap | None, case: _Case) -> None:
             trusted=body.name,
         )
     else:
-        case.tally.passed(Step.ISSUER, "check.issuer")
+        case.tally.passed(_PASS_ISSUER)
 
 
 # 4 key -------------------------------------------------------------------------------------------------------------
@@ -162,7 +173,7 @@ def _key(position: int | None, case: _Case) -> None:
     key = case.issuer.key
     if position is None:
         if key.closed is None and key.boundary is None:
-            case.tally.passed(Step.KEY, "check.key_open")
+            case.tally.passed(_PASS_KEY_OPEN)
         else:
             case.tally.unknown(Step.KEY, "check.key_closed_position_unproven")
         return
@@ -171,7 +182,7 @@ def _key(position: int | None, case: _Case) -> None:
     elif position <= key.opened or (key.boundary is None and key.closed is not None and position >= key.closed):
         case.tally.failed(Step.KEY, "check.key_not_open_then", Result.UNKNOWN_ISSUER, position=position)
     else:
-        case.tally.passed(Step.KEY, "check.key_open")
+        case.tally.passed(_PASS_KEY_OPEN)
 
 
 # 5 authority -------------------------------------------------------------------------------------------------------
@@ -190,7 +201,7 @@ def _authority(presented: Presented, case: _Case) -> None:
         on=credential.awarded_on,
     )
     if refusal is None:
-        case.tally.passed(Step.AUTHORITY, "check.authority")
+        case.tally.passed(_PASS_AUTHORITY)
     else:
         case.tally.failed(Step.AUTHORITY, refusal, Result.ISSUER_OUT_OF_SCOPE, what=_award_words(award))
 
@@ -220,10 +231,6 @@ def _log_position(presented: Presented, case: _Case) -> tuple[int | None, Findin
     if abs(entry.t - presented.credential.issued_at) > case.policy.backdating_limit:
         case.warn(Step.LOGGED, "check.iat_far_from_log_time", issued=presented.credential.issued_at, logged=entry.t)
     return logged.index, _PASS_LOGGED
-
-
-_PASS_LOGGED: Final = Finding(Step.LOGGED, Outcome.PASS, "check.logged")
-_PASS_STATUS: Final = Finding(Step.STATUS, Outcome.PASS, "check.status_valid")
 
 
 def _proven_entry(presented: Presented, case: _Case) -> Logged | None:
@@ -287,7 +294,7 @@ def _status(presented: Presented, case: _Case) -> None:
     elif value == SUSPENDED:
         _ended(value, presented, case)
     else:
-        case.tally.findings.append(_PASS_STATUS)
+        case.tally.passed(_PASS_STATUS_VALID)
 
 
 def _not_issued_yet(status: StatusList, presented: Presented, case: _Case) -> bool:
@@ -331,7 +338,7 @@ def _status_then(status: StatusList, presented: Presented, case: _Case) -> None:
     if then.status != VALID:
         _not_valid(_REASON_OF_STATUS[then.status], then, case)
         return
-    case.tally.passed(Step.STATUS, "check.status_valid_then")
+    case.tally.passed(_PASS_STATUS_VALID_THEN)
     if today.status == SUPERSEDED and today.detail and today.detail.successor:
         case.warn(Step.STATUS, "check.superseded_since", successor=today.detail.successor)
 
@@ -360,7 +367,7 @@ def _dates(presented: Presented, case: _Case) -> None:
             case.reason, case.since = "expired", credential.expires_at
         case.tally.failed(Step.DATES, "check.expired", Result.GENUINE_NOT_VALID, expired=credential.expires_at)
     else:
-        case.tally.passed(Step.DATES, "check.dates")
+        case.tally.passed(_PASS_DATES)
 
 
 # the bottom line ---------------------------------------------------------------------------------------------------

@@ -4,7 +4,6 @@ import json
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from datetime import datetime
 from pathlib import Path
 from typing import Any, Final, Protocol
 
@@ -15,9 +14,9 @@ from keys.rotation import Purpose
 from registry.bundle import open_bundle
 from verifier.check import check
 from verifier.documents import read_pdf
+from verifier.errors import ReadingError
 from verifier.gather import EvidenceSource, FolderSource, Gatherer, HttpsSource, walk_roots
 from verifier.handed_in import end_of_day, speaking, texts_in, unreadable
-from verifier.errors import ReadingError, VerifierError
 from verifier.pictures import read_picture
 from verifier.policy import OFFLINE, ONLINE
 from verifier.verdict import Verdict

@@ -1,6 +1,6 @@
 """What can go wrong while reading what a person hands in: one base, a code and parameters per leaf."""
 
-# ruff: noqa: N818  # each class says what happened ("no code found"); "Error" at its end would add nothing
+# each class says what happened ("no code found"); "Error" at its end would add nothing
 
 from __future__ import annotations
 

@@ -7,7 +7,7 @@ Where it ends: it fetches nothing and knows no clock. What it was not handed it 
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Final, TypeVar
+from typing import Any, Final, TypeVar
 
 from keys.errors import KeysError
 from keys.roots import Roots
@@ -27,6 +27,7 @@ from registry.trust import Body, IssuerKey, TrustList
 from verifier.gaps import EvidenceMissing, EvidenceRejected
 
 Opened = TypeVar("Opened")
+
 
 @dataclass(frozen=True, slots=True)
 class Fetched:
@@ -90,6 +91,11 @@ class Evidence:
         self._opened: dict[str, object] = {}
         self._bundles: dict[int, list[bytes]] = {}
         self._issuers: dict[bytes, Issuer | None] = {}
+        self._logged: dict[int, Logged | None] = {}
+        self._statuses: dict[int, StatusList] = {}
+        self._trust: PublishedList | None = None
+        self._checkpoint: OpenedCheckpoint | None = None
+        self._view: LogView | None = None
 
     def raw(self, path: str) -> bytes:
         """Return the bytes held for `path`; raise `EvidenceMissing`."""
@@ -115,7 +121,9 @@ class Evidence:
 
     def checkpoint(self) -> OpenedCheckpoint:
         """Return the newest checkpoint, signed by the log and cosigned as the roots demand; refuse a smaller log."""
-        return self._once(paths.CHECKPOINT, self._open_newest_checkpoint)
+        if self._checkpoint is None:
+            self._checkpoint = self._once(paths.CHECKPOINT, self._open_newest_checkpoint)
+        return self._checkpoint
 
     def _open_newest_checkpoint(self, note: bytes) -> OpenedCheckpoint:
         opened = self._open_checkpoint(note)
@@ -145,13 +153,18 @@ class Evidence:
 
     def trust(self) -> PublishedList:
         """Return the trust list's manifest."""
-        return self.published("trust", Purpose.TRUST)
+        if self._trust is None:
+            self._trust = self.published("trust", Purpose.TRUST)
+        return self._trust
 
     def issuer_of(self, kid8: bytes) -> Issuer | None:
         """Return the trusted body that owns the key, or None when the trust list proves that nobody does."""
-        if kid8 not in self._issuers:
-            self._issuers[kid8] = self._look_up(kid8)
-        return self._issuers[kid8]
+        try:
+            return self._issuers[kid8]
+        except KeyError:
+            _bound(self._issuers)
+            found = self._issuers[kid8] = self._look_up(kid8)
+            return found
 
     def _look_up(self, kid8: bytes) -> Issuer | None:
         manifest = self.trust()
@@ -162,10 +175,10 @@ class Evidence:
 
     def log_view(self) -> LogView:
         """Return the proven view of the newest checkpoint; its tiles are proven as they are needed."""
-        if "view" not in self._opened:
+        if self._view is None:
             checkpoint = self.checkpoint().checkpoint
-            self._opened["view"] = LogView(checkpoint.size, checkpoint.root, self._read_tile)
-        return self._opened["view"]  # type: ignore[return-value]  # set one line above
+            self._view = LogView(checkpoint.size, checkpoint.root, self._read_tile)
+        return self._view
 
     def _read_tile(self, level: int, n: int, width: int) -> bytes:
         return self.raw(tiles.tile_path(level, n, width))
@@ -180,6 +193,14 @@ class Evidence:
 
     def logged(self, log_index: int) -> Logged | None:
         """Return the credential entry at `log_index`, its bytes proven under the checkpoint; None for another kind."""
+        try:
+            return self._logged[log_index]
+        except KeyError:
+            _bound(self._logged)
+            found = self._logged[log_index] = self._prove_entry(log_index)
+            return found
+
+    def _prove_entry(self, log_index: int) -> Logged | None:
         view = self.log_view()
         body = self._entry(log_index, view.size)
         try:
@@ -203,8 +224,12 @@ class Evidence:
 
     def status(self, list_no: int) -> StatusList:
         """Return status list `list_no`, signed by the status key, its content proven to be logged."""
-        path = paths.status_path(list_no)
-        return self._once(path, lambda token: self._open_status(list_no, token))
+        found = self._statuses.get(list_no)
+        if found is None:
+            path = paths.status_path(list_no)
+            found = self._once(path, lambda token: self._open_status(list_no, token))
+            self._statuses[list_no] = found
+        return found
 
     def _open_status(self, list_no: int, token: bytes) -> StatusList:
         status = open_status_list(token.decode("ascii", "replace"), self.roots.purposes[Purpose.STATUS], now=None)
@@ -252,7 +277,14 @@ class Evidence:
         return self._once(path, lambda data: _open_leaves(data, root, path))
 
 
+MAX_REMEMBERED: Final = 65_536
 _NO_EVENTS: Final = leaf_hash(b"")
+
+
+def _bound(memory: dict[Any, Any]) -> None:
+    """Keep what a stream of strange tokens can make us remember below a few megabytes."""
+    if len(memory) >= MAX_REMEMBERED:
+        memory.clear()
 
 
 def _open_leaves(data: bytes, root: bytes, path: str) -> tuple[bytes, ...]:

@@ -34,7 +34,7 @@ class Result(StrEnum):
 class Outcome(StrEnum):
     """What one step found. UNKNOWN is never taken for PASS."""
 
-    PASS = "pass"
+    PASS = "pass"  # noqa: S105  # no password
     FAIL = "fail"
     UNKNOWN = "unknown"
 
@@ -87,6 +87,11 @@ class Finding:
     params: Params = field(default_factory=lambda: NO_PARAMS)
     result: Result | None = None
     """The result this finding names when it is the first FAIL."""
+
+
+def passing(step: Step, code: str) -> Finding:
+    """A PASS, which has no parameters: made once for each code, not once for each check."""
+    return Finding(step, Outcome.PASS, code)
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,9 +171,9 @@ class Tally:
 
     findings: list[Finding] = field(default_factory=list)
 
-    def passed(self, step: Step, code: str, **params: str | int) -> None:
-        """Note that `step` found what it wanted."""
-        self.findings.append(Finding(step, Outcome.PASS, code, params))
+    def passed(self, finding: Finding) -> None:
+        """Note a finding of `passing`."""
+        self.findings.append(finding)
 
     def failed(self, step: Step, code: str, result: Result, **params: str | int) -> None:
         """Note that `step` found proof against; `result` is what it names if it is the first."""
@@ -191,10 +196,12 @@ def bottom_line(findings: Sequence[Finding]) -> Result:
 
     `genuine_valid` needs a PASS from every step that always applies; a step that said nothing counts as UNKNOWN.
     """
+    passed = {finding.step for finding in findings if finding.outcome is Outcome.PASS}
+    if len(passed) == len(findings) and passed >= ALWAYS_APPLICABLE:
+        return Result.GENUINE_VALID
     for finding in sorted(findings, key=lambda each: each.step):
         if finding.outcome is Outcome.FAIL:
             return finding.result or Result.NOT_CHECKABLE_NOW
-    passed = {finding.step for finding in findings if finding.outcome is Outcome.PASS}
     open_steps = (ALWAYS_APPLICABLE - passed) | {each.step for each in findings if each.outcome is Outcome.UNKNOWN}
     if not open_steps:
         return Result.GENUINE_VALID
