@@ -46,6 +46,10 @@ class Source(Protocol):
         """Yield (size, note) of earlier checkpoints that are kept, smallest first."""
         ...
 
+    def sound(self, replay: Replay) -> bool:
+        """Note what cannot even be read as what it should be; False when that makes a replay pointless."""
+        ...
+
     def compare(self, replay: Replay, roots: Roots) -> None:
         """Hold everything else that lies there against the replay, and note what differs."""
         ...
@@ -64,7 +68,7 @@ def audit(source: Engine | Path, roots: Roots, *, progress: Progress | None = No
 
 def _audit(source: Source, roots: Roots, progress: Progress | None) -> list[Finding]:
     replay = Replay()
-    opened = _open(source.checkpoint(), roots, replay)
+    opened = _open(source.checkpoint(), roots, replay) if source.sound(replay) else None
     if opened is None:
         return replay.findings
     size = opened.checkpoint.size

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from hashlib import sha256
 from itertools import pairwise
 
-from sqlalchemy import Connection, Engine, func, select
+from sqlalchemy import BigInteger, Connection, Engine, Integer, LargeBinary, String, func, select
 
 from keys.algorithms import PublicKey
 from keys.errors import KeysError
@@ -29,6 +29,7 @@ from registry.tables import (
     EVENT,
     HEAD,
     ISSUER_KEY,
+    METADATA,
     PUBLISHED,
     SLOT,
     SLOT_RUN,
@@ -38,6 +39,7 @@ from registry.tables import (
 from web.database import reading
 
 _CHUNK = 4096
+_TYPES = {LargeBinary: "blob", Integer: "integer", BigInteger: "integer", String: "text"}
 _NAMED = 20
 
 
@@ -82,6 +84,18 @@ class DatabaseSource:
         """Yield every checkpoint ever signed."""
         query = select(CHECKPOINT.c.size, CHECKPOINT.c.note).order_by(CHECKPOINT.c.size)
         yield from self._connection.execute(query).tuples()
+
+    def sound(self, replay: Replay) -> bool:
+        """Name columns that hold a value of another type, as only SQLite lets somebody write it."""
+        if self._connection.dialect.name != "sqlite":
+            return True
+        for table in METADATA.sorted_tables:
+            for column in table.columns:
+                allowed = (_TYPES[type(column.type)], *(("null",) if column.nullable else ()))
+                odd = func.typeof(column).not_in(allowed)
+                if found := self._connection.execute(select(func.count()).select_from(table).where(odd)).scalar():
+                    replay.find("row_type", table=table.name, column=column.name, rows=found)
+        return not replay.findings
 
     def compare(self, replay: Replay, roots: Roots) -> None:
         """Hold every row against the replay."""

@@ -73,6 +73,10 @@ class FolderSource:
         """A folder keeps no earlier checkpoints."""
         return iter(())
 
+    def sound(self, _replay: Replay) -> bool:
+        """Files are bytes; each is judged when it is read."""
+        return True
+
     def compare(self, replay: Replay, roots: Roots) -> None:
         """Hold every published file against the replay."""
         self._cosignatures(replay, roots)

@@ -140,7 +140,8 @@ class Log:
             yield growth
             if growth.bodies:
                 growth.head = self._seal(growth)
-        self.watermark.raise_to(growth.head.size, growth.head.root)
+        with storing():
+            self.watermark.raise_to(growth.head.size, growth.head.root)
 
     def _locked_head(self, connection: Connection) -> Head:
         row = connection.execute(_LOCK_HEAD).one_or_none()
@@ -159,10 +160,15 @@ class Log:
         if mark is None or mark == (head.size, head.root):
             return
         size, root = mark
-        if size >= head.size:
+        if size >= head.size or frontier_of(size, stored_tile(connection)).root() != root:
             raise OlderThanWitnessed(size=head.size, witnessed=size)
-        if frontier_of(size, stored_tile(connection)).root() != root:
-            raise OlderThanWitnessed(size=head.size, witnessed=size)
+        self.require_signed(head)  # above the mark after a kill between commit and mark, or by an insider's hand
+
+    def require_signed(self, head: Head) -> None:
+        """Raise StoredBytesDiffer unless the head's note carries our own signatures over this very size and root."""
+        opened = open_checkpoint(head.note, self.identity, (), require_ml_dsa=True, witness_threshold=0)
+        if (opened.checkpoint.size, opened.checkpoint.root) != (head.size, head.root):
+            raise StoredBytesDiffer(what="head", size=head.size)
 
     def _seal(self, growth: Growth) -> Head:
         connection, old = growth.connection, growth.head
@@ -196,6 +202,8 @@ def storing() -> Iterator[None]:
         if busy or getattr(error.orig, "sqlstate", None) in _BUSY:
             raise Busy from error
         raise StorageFailed(reason=str(error.orig)) from error
+    except OSError as error:
+        raise StorageFailed(reason=error.strerror or str(error)) from error
 
 
 def read_head(connection: Connection) -> Head | None:

@@ -21,7 +21,7 @@ from registry.errors import RegistryError
 from registry.events import FILES_PER_LIST
 from registry.hints import SLOTS_PER_BLOCK, encode_hints
 from registry.lists import list_digest
-from registry.log import Head, Log, require_head, stored_bodies, stored_tile, storing, tile_reader
+from registry.log import Log, require_head, stored_bodies, stored_tile, storing, tile_reader
 from registry.logview import LogView
 from registry.merkle import leaf_hash, root_of
 from registry.note import read_note
@@ -79,7 +79,8 @@ class _Edition:
     def __init__(
         self, log: Log, connection: Connection, shelf: Shelf, status_signer: Signer, registry_url: str
     ) -> None:
-        self.head = _proven_head(log, connection)
+        self.head = require_head(connection)
+        log.require_signed(self.head)
         self.cosigned_at: int | None = None
         self._log = log
         self._connection = connection
@@ -270,15 +271,6 @@ class _Edition:
                 stored.array, purpose=purpose, url=url, issuer=self._url, now=self._now, signer=self._status_signer
             )
             self._shelf.put(path, signed.encode())
-
-
-def _proven_head(log: Log, connection: Connection) -> Head:
-    """The stored head, if its note carries the log's own signatures over this very size and root."""
-    head = require_head(connection)
-    checkpoint = open_checkpoint(head.note, log.identity, (), require_ml_dsa=True, witness_threshold=0).checkpoint
-    if (checkpoint.size, checkpoint.root) != (head.size, head.root):
-        raise StoredBytesDiffer(what="head", size=head.size)
-    return head
 
 
 def _note_cosigned(log: Log, size: int, cosigned_at: int | None) -> None:

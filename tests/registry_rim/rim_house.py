@@ -1,8 +1,10 @@
 """A small registry with real keys, files and signatures, which the tests of the rim share."""
 
 import os
+import sqlite3
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
@@ -18,6 +20,7 @@ from registry.contract import Appended, StatusChange, Submission
 from registry.events import EVENTS, Detail, seal_detail
 from registry.lists import PublishedList, seal_list
 from registry.log import Log
+from registry.publish import Publication, publish
 from registry.recorder import Recorder
 from registry.tables import migrate
 from registry.trust import Authority, Body, IssuerKey, TrustList, manifest_of
@@ -36,7 +39,7 @@ def signer(name: str, algorithm: Algorithm = Algorithm.ES256) -> SoftwareSigner:
     return SoftwareSigner.from_seed(algorithm, name.encode())
 
 
-def new_log(folder: Path, engine: Engine, clock=lambda: int(time.time())) -> Log:
+def new_log(folder: Path, engine: Engine, clock: Callable[[], int]) -> Log:
     return Log(
         engine,
         origin=ORIGIN,
@@ -56,6 +59,8 @@ class House:
     engine: Engine = field(init=False)
     log: Log = field(init=False)
     recorder: Recorder = field(init=False)
+    key: SoftwareSigner = field(init=False)
+    submissions: list[Submission] = field(init=False)
 
     def __post_init__(self) -> None:
         self.url = sqlite_url(self.folder / "registry.db")
@@ -69,14 +74,16 @@ class House:
         self.recorder = Recorder(self.log, operators=KeySet((signer("status").public_key,), 1))
 
     def clock(self) -> int:
-        return int(time.time()) if self.now is None else self.now
+        return int(time.time()) if self.now is None else self.now  # noqa: TID251 - the tests' rim has a clock too
 
     def enrol(self, name: str = "body", code: str = BODY) -> SoftwareSigner:
         key = signer(name)
         self.recorder.enrol(code, key.public_key)
         return key
 
-    def issue(self, count: int, key: SoftwareSigner, batch: str | None = None) -> tuple[str, list[Submission], Appended]:
+    def issue(
+        self, count: int, key: SoftwareSigner, batch: str | None = None
+    ) -> tuple[str, list[Submission], Appended]:
         batch = batch or os.urandom(8).hex()
         submissions = self.sealed(batch, count, key)
         return batch, submissions, self.recorder.append(batch, submissions)
@@ -119,7 +126,17 @@ class House:
         codes = sorted({key.body_code for key in keys})
         bodies = [Body(code, f"某单位{code}", f"Body {code}", ("职称",)) for code in codes]
         authorities = [
-            Authority(code, f"评审委员会{code}", "工程技术人才", "人工智能", "副高级", "310000", "沪1", "2020-01-01", "2030-12-31")
+            Authority(
+                code,
+                f"评审委员会{code}",
+                "工程技术人才",
+                "人工智能",
+                "副高级",
+                "310000",
+                "沪1",
+                "2020-01-01",
+                "2030-12-31",
+            )
             for code in codes
         ]
         shards = TrustList(bodies, authorities, keys).to_shards()
@@ -134,6 +151,41 @@ class House:
         self.recorder.publish_list(data)
         return published
 
+    def furnished(self) -> "House":
+        """Roots, trust list, catalogue, 300 certificates in two batches, one suspended, one superseded, one ended."""
+        self.key = self.enrol()
+        self.publish_roots()
+        self.publish_trust()
+        self.publish_list("catalogue", {"series": ["工程技术人才"]})
+        _, first, _ = self.issue(120, self.key, "first")
+        _, second, _ = self.issue(180, self.key, "second")
+        self.submissions = first + second
+        now = self.clock()
+        self.recorder.change_statuses("mixed", [
+            change(self.key, self.submissions[3], "suspended", now),
+            change(self.key, self.submissions[4], "superseded", now, "NEW-NUMBER"),
+            change(self.key, self.submissions[5], "revoked", now),
+        ])  # fmt: skip
+        return self
+
+    def publish(self, witness: Witness | None = None) -> Publication:
+        return publish(
+            self.log,
+            self.public,
+            status_signer=signer("status"),
+            witnesses=[witness or self.witness()],
+            registry_url=URL,
+        )
+
+    @property
+    def public(self) -> Path:
+        return self.folder / "public"
+
+    def sql(self, statement: str, *values: object) -> None:
+        """What an insider with the database file can do: no SQLAlchemy, no transaction of ours, no questions."""
+        with closing(sqlite3.connect(self.folder / "registry.db", timeout=10)) as connection, connection:
+            assert connection.execute(statement, values).rowcount != 0
+
     def witness(self, state: str = "witness.json", name: str = "witness.example/w1") -> Witness:
         key = signer("witness", Algorithm.ED25519)
         return Witness(name, key, self.log.identity, self.folder / state, self.clock)
@@ -143,7 +195,13 @@ def submission(key: SoftwareSigner, list_no: int, index: int) -> Submission:
     """A sealed certificate as the registry sees it: the messages are random, the signatures real."""
     qr, document = os.urandom(40), os.urandom(40)
     return Submission(
-        key.public_key.kid8, list_no, index, sha256(qr).digest(), key.sign(qr), sha256(document).digest(), key.sign(document)
+        key.public_key.kid8,
+        list_no,
+        index,
+        sha256(qr).digest(),
+        key.sign(qr),
+        sha256(document).digest(),
+        key.sign(document),
     )
 
 
@@ -152,9 +210,7 @@ def change(
 ) -> StatusChange:
     """A status change as the body seals it."""
     detail = Detail(event, "reason", "某人力资源和社会保障局", "沪人社〔2026〕1号", successor)
-    sealed = seal_detail(
-        detail, list_no=submission.list, index=submission.index, effective_at=effective_at, signer=key
-    )
+    sealed = seal_detail(detail, list_no=submission.list, index=submission.index, effective_at=effective_at, signer=key)
     new = EVENTS[event].status
     return StatusChange(submission.list, submission.index, new, effective_at, os.urandom(16), sealed)
 
