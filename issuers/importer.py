@@ -163,7 +163,9 @@ def _parsed(text: io.TextIOBase, limits: Limits) -> Iterator[Record]:
         for cells in csv.reader(lines, delimiter=delimiter, strict=True):
             lines.next_record()
             yield lines.record - 1, cells
-    except csv.Error:
+    except csv.Error as error:
+        if "field limit" in str(error):  # 131,072 characters in one cell
+            raise RowTooLong(row=lines.record, limit=csv.field_size_limit()) from None
         raise QuotesBroken(row=lines.record) from None
     except UnicodeError:
         raise EncodingBroken(row=lines.record) from None

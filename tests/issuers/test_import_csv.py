@@ -130,6 +130,12 @@ def test_a_row_without_end_is_cut_off_within_bounded_memory(written, filler):
     assert peak < 64_000_000
 
 
+def test_a_cell_without_end_names_its_row(written):
+    with pytest.raises(errors.RowTooLong) as caught:
+        cells(written(f"{HEADER}\n张三,中级\n{'x' * 200_000},中级\n"))
+    assert caught.value.params == {"row": 3, "limit": 131_072}
+
+
 def test_too_many_rows(written):
     path = written(f"{HEADER}\n" + "张三,中级\n" * 20)
     assert len(cells(path, limits=Limits(rows=21))) == 20
