@@ -68,7 +68,7 @@ class Growth:
         self.t = max(now, head.t)  # a clock that goes back does not take the log with it
         self.bodies: list[bytes] = []
         self._proofs = LogView(head.size, head.root, tile_reader(connection))
-        self._old_size = head.size
+        self._old_size = head.size  # `head` becomes the new one at the end
 
     @property
     def next_index(self) -> int:
@@ -82,6 +82,8 @@ class Growth:
 
     def proven(self, index: int) -> Entry:
         """Return a stored entry, proven under the signed head this transaction began with. Raises StoredBytesDiffer."""
+        if not 0 <= index < self.next_index:
+            raise StoredBytesDiffer(what="entry", index=index)
         if index >= self._old_size:
             return decode(self.bodies[index - self._old_size])
         found = stored_bodies(self.connection, index, index + 1)

@@ -56,11 +56,11 @@ class House:
 
     folder: Path
     now: int | None = None
-    engine: Engine = field(init=False)
-    log: Log = field(init=False)
-    recorder: Recorder = field(init=False)
-    key: SoftwareSigner = field(init=False)
-    submissions: list[Submission] = field(init=False)
+    engine: Engine = field(init=False, repr=False)
+    log: Log = field(init=False, repr=False)
+    recorder: Recorder = field(init=False, repr=False)
+    key: SoftwareSigner = field(init=False, repr=False)
+    submissions: list[Submission] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         self.url = sqlite_url(self.folder / "registry.db")
