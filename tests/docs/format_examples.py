@@ -26,7 +26,7 @@ from registry.hints import encode_hints
 from registry.merkle import leaf_hash, node_hash
 from registry.note import COSIGNATURE_ED25519, COSIGNATURE_ML_DSA_44, ED25519, NoteKey
 from registry.receipt import Receipt
-from registry.statuslist import compress, sign_status_list
+from registry.statuslist import sign_status_list
 from registry.tiles import encode_bundle, inclusion_proof, tile_path
 from tests.docs.cbor_listing import annotated, wrapped
 from tests.docs.example_world import DAY, HOST, ORIGIN, REGISTRY_URL, WITNESS, T, World, signer
@@ -144,13 +144,11 @@ def _status_examples(world: World) -> dict[str, str]:
         "status-array": f"byte 1024: {array[1024]:02x}\nSHA-256 {world.array.digest.hex()}\n",
         "status-header": f"{unb64u(header).decode()}\n",
         "status-payload": _json(json.loads(unb64u(payload))),
-        "status-lst": _hex(compress(array)),
         "bitstring": "".join(
             f"{purpose}: {encode_bitstring(to_bitstring(world.array, purpose))}\n"
             for purpose in ("revocation", "suspension")
         ),
         "detail-payload": annotated(read1(world.detail).payload),
-        "detail": annotated(world.detail),
         "event-file": _hex(world.event_file),
         "event-record": annotated(world.event_file[2:]),
         "events-root": f"file 1: {leaf_hash(world.event_file).hex()}\nno file: {leaf_hash(b'').hex()}\nroot: {world.events_root.hex()}\n",
