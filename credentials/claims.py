@@ -16,6 +16,7 @@ from credentials.dates import PartialDate
 from credentials.errors import ClaimsInvalid, FieldInvalid, IssuerCodeMissing
 from credentials.kinds import CITIZEN_CARD, KINDS, Kind
 from credentials.model import Award, Credential, Holder, Postdoc, Qualification, StatusRef, Title
+from keys.cbor import decode_unordered, encode, encode_ordered
 
 # the QR token ------------------------------------------------------------------------------------------------------
 
@@ -82,14 +83,35 @@ def from_qr_claims(claims: object) -> Credential:
 
     Raises ClaimsInvalid, or the error of the field that cannot be.
     """
-    try:
-        facts = claims[CREDENTIAL]  # type: ignore[index]  # anything that cannot be indexed is refused below
-        credential = _qr_credential(claims, facts)
-    except (LookupError, TypeError, ValueError, AttributeError):
-        raise ClaimsInvalid(claim="structure") from None
+    credential = _understood(claims)
     if to_qr_claims(credential) != claims:
         raise ClaimsInvalid(claim="surplus")
     return credential
+
+
+def to_qr_payload(credential: Credential) -> bytes:
+    """Return the payload of the QR token: the claims in deterministic CBOR (RFC 8949 §4.2.1)."""
+    return encode(to_qr_claims(credential))
+
+
+def from_qr_payload(payload: bytes) -> Credential:
+    """Return the credential in a QR token's payload; `to_qr_payload` of it is `payload` again, to the byte.
+
+    Writing it again is the strict reading: another order, a duplicate, a surplus or longer form would not come back.
+    Raises CborMalformed, TooLarge (`keys.errors`), ClaimsInvalid, or the error of the field that cannot be.
+    """
+    credential = _understood(decode_unordered(payload))
+    if encode_ordered(to_qr_claims(credential)) != payload:
+        raise ClaimsInvalid(claim="encoding")
+    return credential
+
+
+def _understood(claims: object) -> Credential:
+    try:
+        facts = claims[CREDENTIAL]  # type: ignore[index]  # anything that cannot be indexed is refused below
+        return _qr_credential(claims, facts)
+    except (LookupError, TypeError, ValueError, AttributeError):
+        raise ClaimsInvalid(claim="structure") from None
 
 
 def _qr_credential(claims: Any, facts: Any) -> Credential:

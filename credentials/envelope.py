@@ -7,14 +7,13 @@ whether the credential stands, is the verifier's business.
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from credentials.claims import from_document, from_qr_claims, to_document, to_qr_claims
+from credentials.claims import from_document, from_qr_payload, to_document, to_qr_payload
 from credentials.digest import document_digest, qr_aad, qr_digest
 from credentials.errors import CredentialsError, Damaged, NotOurs, TokenTooLarge
 from credentials.model import Credential
 from credentials.qrtext import VERSION, from_text
 from keys.algorithms import PublicKey
 from keys.b64 import unb64u
-from keys.cbor import decode, encode
 from keys.cose import Sign1, read1, sign1
 from keys.errors import KeysError
 from keys.jws import Jws, read_compact, sign_compact
@@ -69,7 +68,7 @@ def seal(credential: Credential, signer: Signer, *, registry_url: str) -> Sealed
 
     Raises IssuerCodeMissing, TokenTooLarge beyond 1,536 bytes, or what the signer raises.
     """
-    payload = encode(to_qr_claims(credential))
+    payload = to_qr_payload(credential)
     if len(payload) > MAX_SEALED - 100:
         raise TokenTooLarge(size=len(payload), limit=MAX_SEALED - 100)
     document = dumps(to_document(credential, registry_url=registry_url))
@@ -107,7 +106,7 @@ def read_token(cose: bytes, version: int = VERSION, *, host: str | None = None) 
     """Return the credential in the sealed bytes of a token. Raises Damaged."""
     try:
         sealed = read1(cose)
-        credential = from_qr_claims(decode(sealed.payload))
+        credential = from_qr_payload(sealed.payload)
     except (KeysError, CredentialsError) as defect:
         raise Damaged(reason=defect.code) from defect
     return Presented("qr", host, sealed.kid8, qr_digest(sealed, version), credential, sealed, version)

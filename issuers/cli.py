@@ -98,7 +98,12 @@ def check_file(house: IssuersHouse, file: Path, kind: Kind) -> list[CheckedRow]:
     sheet = read_rows(file)
     return list(
         check_rows(
-            sheet, kind, catalogue=house.catalogue, trust=house.trust, today=today, source_key_secret=house.source_key_secret
+            sheet,
+            kind,
+            catalogue=house.catalogue,
+            trust=house.trust,
+            today=today,
+            source_key_secret=house.source_key_secret,
         )
     )
 
@@ -107,7 +112,12 @@ def check_file(house: IssuersHouse, file: Path, kind: Kind) -> list[CheckedRow]:
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--kind", required=True, type=KINDS, help="证书种类。What is certified.")
 @click.option("--dry-run", is_flag=True, help="只检查并写出报告,不签发。Check and write the report; sign nothing.")
-@click.option("--report", "report_file", type=click.Path(path_type=Path), help="逐行报告 (.csv/.xlsx)。Where to write the row-by-row report.")
+@click.option(
+    "--report",
+    "report_file",
+    type=click.Path(path_type=Path),
+    help="逐行报告 (.csv/.xlsx)。Where to write the row-by-row report.",
+)
 @click.pass_obj
 def issue(house: IssuersHouse, file: Path, kind: str, dry_run: bool, report_file: Path | None) -> None:
     """从表格签发证书,逐行检查。Issue certificates from a spreadsheet, row by row.
@@ -161,7 +171,9 @@ def issue_rows(house: IssuersHouse, checked: Iterable[CheckedRow], kind: str, so
 @click.option("--batch", help="整批。A whole batch.")
 @click.option("--kind", type=KINDS, help="整类。A whole kind.")
 @click.option("--all", "everything", is_flag=True, help="全部。Everything.")
-@click.option("--to", "target", required=True, type=click.Path(path_type=Path), help="文件夹或 .zip。A folder or a .zip file.")
+@click.option(
+    "--to", "target", required=True, type=click.Path(path_type=Path), help="文件夹或 .zip。A folder or a .zip file."
+)
 @click.pass_obj
 def render(
     house: IssuersHouse, numbers: tuple[str, ...], batch: str | None, kind: str | None, everything: bool, target: Path
@@ -175,7 +187,9 @@ def render(
     """
     records = chosen_records(house.ledger, numbers, batch=batch, kind=kind, everything=everything)
     if not records:
-        raise click.UsageError("请给出证书编号、--batch、--kind 或 --all。Name certificate numbers, --batch, --kind or --all.")
+        raise click.UsageError(
+            "请给出证书编号、--batch、--kind 或 --all。Name certificate numbers, --batch, --kind or --all."
+        )
     run = render_records(house, records, target)
     for number, defect in run.refused:
         click.echo(f"{number}: {defect}", err=True)
@@ -232,7 +246,10 @@ _EVENTS: Final = {
 
 
 def _status_command(name: str, event: str, help_text: str) -> click.Command:
-    @click.command(name, help=f"{help_text}\n\n\b\n例 Examples:\n  hallmark {name} 7K2M9P4Q3W8XA\n  hallmark {name} --file numbers.txt --document-no 沪人社〔2026〕1号")
+    @click.command(
+        name,
+        help=f"{help_text}\n\n\b\n例 Examples:\n  hallmark {name} 7K2M9P4Q3W8XA\n  hallmark {name} --file numbers.txt --document-no 沪人社〔2026〕1号",
+    )
     @click.argument("numbers", nargs=-1)
     @_change_options
     @click.pass_obj
@@ -244,7 +261,12 @@ def _status_command(name: str, event: str, help_text: str) -> click.Command:
 
 def _change_options(command: Callable[..., Any]) -> Callable[..., Any]:
     options = (
-        click.option("--file", "numbers_file", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="编号文件,每行一个。A file of numbers, one a line."),
+        click.option(
+            "--file",
+            "numbers_file",
+            type=click.Path(exists=True, dir_okay=False, path_type=Path),
+            help="编号文件,每行一个。A file of numbers, one a line.",
+        ),
         click.option("--batch", help="整批。A whole batch."),
         click.option("--effective", metavar="YYYY-MM-DD", help="生效日期,默认现在。When it takes effect; default now."),
         click.option("--reason", help="原因代码。Reason code."),
@@ -256,7 +278,9 @@ def _change_options(command: Callable[..., Any]) -> Callable[..., Any]:
     return command
 
 
-def change(house: IssuersHouse, event: str, numbers: Iterable[str], options: dict[str, Any], successor: str | None = None) -> None:
+def change(
+    house: IssuersHouse, event: str, numbers: Iterable[str], options: dict[str, Any], successor: str | None = None
+) -> None:
     """Apply one event to the certificates that the options name, publish, and say what was done."""
     named = [*numbers, *_numbers_in(options.get("numbers_file"))]
     records = chosen_records(house.ledger, named, batch=options.get("batch"), kind=None, everything=False)
@@ -322,7 +346,9 @@ def status(house: IssuersHouse, numbers: tuple[str, ...]) -> None:
     for number in numbers:
         record = house.ledger.record(check_number(number))
         follows = f" -> {record.successor}" if record.successor else ""
-        click.echo(f"{record.number}\t{record.kind}\t{record.state}{follows}\tlist {record.list} slot {record.index}\tlog {record.log_index}")
+        click.echo(
+            f"{record.number}\t{record.kind}\t{record.state}{follows}\tlist {record.list} slot {record.index}\tlog {record.log_index}"
+        )
 
 
 COMMANDS: Final = (

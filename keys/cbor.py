@@ -42,6 +42,22 @@ def decode(data: bytes, *, max_bytes: int = 4096) -> Any:
     return value
 
 
+def decode_unordered(data: bytes, *, max_bytes: int = 4096) -> Any:
+    """Return what `data` holds without asking whether it is deterministic: for a caller who writes the value again.
+
+    Only sound where that caller compares its own `encode_ordered` of what it understood with `data`. Tags, duplicate keys,
+    indefinite lengths and nesting beyond 8 are refused. Raises TooLarge or CborMalformed.
+    """
+    if len(data) > max_bytes:
+        raise TooLarge(limit=max_bytes, size=len(data))
+    return _loaded(data)
+
+
+def encode_ordered(obj: object) -> bytes:
+    """Return the encoding of `obj` with its maps as they are ordered: deterministic when the caller's order is."""
+    return _dumped(obj)
+
+
 def _loaded(data: bytes) -> Any:
     try:
         return cbor2.loads(

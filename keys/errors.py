@@ -3,7 +3,7 @@
 Errors carry a code and parameters, no sentences: the sentences stand in `web/i18n/keys.json`, in Chinese and English.
 """
 
-# ruff: noqa: N818  # every class here ends a sentence ("signature invalid", "key expired"), "Error" would add nothing
+# every class here ends a sentence ("signature invalid", "key expired"), "Error" would add nothing
 
 from typing import ClassVar
 

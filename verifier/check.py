@@ -397,13 +397,13 @@ def _verdict(presented: Presented | None, case: _Case) -> Verdict:
 
 def _ages(presented: Presented | None, case: _Case) -> Params:
     """The age in seconds of every piece of evidence that was used."""
-    ages: dict[str, str | int] = {}
     if presented is None:
         return NO_PARAMS
+    evidence, now, ages = case.evidence, case.now, {}
     try:
-        ages["trust"] = max(0, case.now - case.evidence.trust().published)
-        ages["status"] = max(0, case.now - case.evidence.status(presented.credential.status.list).iat)
-        ages["checkpoint"] = max(0, case.now - (case.evidence.checkpoint().time or 0))
+        ages["trust"] = now - evidence.trust().published
+        ages["status"] = now - evidence.status(presented.credential.status.list).iat
+        ages["checkpoint"] = now - (evidence.checkpoint().time or 0)
     except EvidenceGap:
         pass
     return ages

@@ -18,8 +18,8 @@ from typing import Any, Final
 from verifier.errors import ReaderBusy, ReadingError, ReadingTooCostly
 
 MEMORY_LIMIT: Final = 512 << 20  # bytes of address space of one child
-PROCESSOR_LIMIT: Final = 6  # seconds of processor for one file
-TIME_LIMIT: Final = 10.0  # seconds on the clock for one file
+PROCESSOR_LIMIT: Final = 5  # seconds of processor for one file
+TIME_LIMIT: Final = 8.0  # seconds on the clock for one file
 WAIT_LIMIT: Final = 15.0  # seconds that a caller waits for a free child
 REPLY_LIMIT: Final = 1 << 20
 JOBS_A_CHILD: Final = 400  # then a fresh one, so that a leak in a decoder stays small

@@ -191,12 +191,15 @@ class Tally:
 ALWAYS_APPLICABLE: Final = frozenset(Step) - {Step.COPY}
 
 
+_PASS: Final = Outcome.PASS  # an enum's member costs a look-up each time it is named
+
+
 def bottom_line(findings: Sequence[Finding]) -> Result:
     """Return the one result: first FAIL in step order, else UNKNOWN, else valid; nothing found is not_checkable_now.
 
     `genuine_valid` needs a PASS from every step that always applies; a step that said nothing counts as UNKNOWN.
     """
-    passed = {finding.step for finding in findings if finding.outcome is Outcome.PASS}
+    passed = {finding.step for finding in findings if finding.outcome is _PASS}
     if len(passed) == len(findings) and passed >= ALWAYS_APPLICABLE:
         return Result.GENUINE_VALID
     for finding in sorted(findings, key=lambda each: each.step):
