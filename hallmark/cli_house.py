@@ -1,7 +1,7 @@
 """Commands about the house as a whole: found it, serve it, bundle it, audit it, back it up, show it."""
 
-import os
 import sys
+import time
 from pathlib import Path
 from typing import Any, Final
 
@@ -61,11 +61,15 @@ def serve(house: House, bind: str, port: int, workers: int) -> None:
 
 
 @click.command("publish")
+@click.option("--every", type=click.IntRange(1, 86_400), help="每隔若干秒重复。Repeat every so many seconds.")
 @click.pass_obj
-def publish(house: House) -> None:
-    """更新公开文件夹:登记簿、状态名单、信任名单。Bring the published folder up to date (run at least daily)."""
-    house.publish()
-    click.echo(f"{house.settings.public}")
+def publish(house: House, every: int | None) -> None:
+    """更新公开文件夹:登记簿、状态名单、信任名单。Bring the published folder up to date; `serve` does so every minute."""
+    published = house.publish()
+    click.echo(f"{house.settings.public}: log size {published.size}, {published.written} files written")
+    while every is not None:
+        time.sleep(every)
+        house.publish()
 
 
 @click.command("bundle")

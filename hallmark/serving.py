@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from hallmark.house import House
+from hallmark.publishing import start
 from hallmark.server import create_server
 from hallmark.settings import read_settings
 
@@ -14,11 +15,12 @@ _PORT: Final = "HALLMARK_SERVE_PORT"
 
 def run(home: Path, *, bind: str, port: int, workers: int) -> None:
     """Serve until stopped. Binds to `bind` only; a reverse proxy stands in front in production (docs/operations.md)."""
-    from granian import Granian  # type: ignore[attr-defined]  # exported lazily
+    from granian import Granian
     from granian.constants import Interfaces
 
     os.environ[_HOME], os.environ[_PORT] = str(home), str(port)
-    Granian(
+    publisher = start(home)
+    server = Granian(
         "hallmark.serving:application",
         factory=True,
         address=bind,
@@ -27,8 +29,13 @@ def run(home: Path, *, bind: str, port: int, workers: int) -> None:
         workers=workers,
         blocking_threads=4,
         backlog=256,
+        websockets=False,
         log_access=False,
-    ).serve()
+    )
+    try:
+        server.serve()
+    finally:
+        publisher.terminate()
 
 
 def application() -> Any:

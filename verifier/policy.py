@@ -10,7 +10,6 @@ class Policy:
 
     name: str
     max_status_age: int
-    max_checkpoint_age: int
     witness_threshold: int = 1
     require_ml_dsa: bool = True
     clock_leeway: int = 300
@@ -21,5 +20,5 @@ class Policy:
     """More than this between `iat` and the log's time earns a warning."""
 
 
-ONLINE: Final = Policy("online", max_status_age=300, max_checkpoint_age=300)
-OFFLINE: Final = Policy("offline", max_status_age=86_400, max_checkpoint_age=86_400)
+ONLINE: Final = Policy("online", max_status_age=300)
+OFFLINE: Final = Policy("offline", max_status_age=86_400)

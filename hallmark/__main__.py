@@ -1,0 +1,5 @@
+"""`python -m hallmark`: the same as the `hallmark` command."""
+
+from hallmark.cli import main
+
+main()
