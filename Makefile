@@ -16,6 +16,19 @@ test: .venv/.test-ready
 	$(RUN) lint-imports
 	$(RUN) pytest -n 2 --dist loadfile
 
+bench: .venv/.test-ready
+	$(RUN) python -m bench.run --write
+
+nightly: .venv/.test-ready
+	HALLMARK_KILLS=30 $(RUN) pytest -n 2 --dist loadfile -m "slow or not slow"
+
+release-check: .venv/.test-ready audit-dependencies
+	HALLMARK_KILLS=100 $(RUN) pytest -n 2 --dist loadfile -m "slow or not slow"
+
+audit-dependencies: .venv/.test-ready
+	$(UV) export --locked --no-dev --no-emit-project --format requirements-txt --quiet --output-file build/requirements.txt
+	$(RUN) pip-audit --requirement build/requirements.txt --disable-pip --require-hashes
+
 lint: .venv/.test-ready
 	$(RUN) ruff check --fix .
 	$(RUN) ruff format .
