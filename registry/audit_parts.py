@@ -116,7 +116,8 @@ def hints_of(held: ReplayedList, block: int) -> bytes:
 
 def bits_of(held: ReplayedList, statuses: frozenset[int]) -> bytes:
     """The W3C bitstring as the replay gives it: the first slot is the highest bit of the first byte."""
-    bits = "".join("1" if held.status(slot) in statuses else "0" for slot in range(len(held.packed) * 4))
+    spelled = ["".join("01"[byte // 4**at % 4 in statuses] for at in range(4)) for byte in range(256)]
+    bits = "".join(spelled[byte] for byte in held.packed)
     return int(bits, 2).to_bytes(len(bits) // 8, "big")
 
 

@@ -1,6 +1,7 @@
 """A small registry with real keys, files and signatures, which the tests of the rim share."""
 
 import os
+import shutil
 import sqlite3
 import time
 from collections.abc import Callable, Sequence
@@ -64,9 +65,18 @@ class House:
 
     def __post_init__(self) -> None:
         self.url = sqlite_url(self.folder / "registry.db")
-        migrate(self.url)
+        if not (self.folder / "registry.db").exists():
+            migrate(self.url)
         self.open()
         self.log.found()
+
+    def copied_to(self, folder: Path) -> "House":
+        """The same registry, untouched, in another folder."""
+        for name in ("registry.db", "watermark"):
+            shutil.copy(self.folder / name, folder / name)
+        made = House(folder)
+        made.key, made.submissions = self.key, self.submissions
+        return made
 
     def open(self) -> None:
         self.engine = open_engine(self.url)
