@@ -1,7 +1,5 @@
 """Why a certificate is not printed: one base, a code and parameters per leaf."""
 
-# ruff: noqa: N818  # each class says what happened ("no code found"); "Error" at its end would add nothing
-
 from __future__ import annotations
 
 from typing import ClassVar

@@ -1,7 +1,5 @@
 """What can go wrong while reading what a person hands in: one base, a code and parameters per leaf."""
 
-# each class says what happened ("no code found"); "Error" at its end would add nothing
-
 from __future__ import annotations
 
 from typing import ClassVar

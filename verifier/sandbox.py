@@ -41,26 +41,35 @@ def run_bounded(function_name: str, data: bytes) -> dict[str, Any]:
         child = _free.get(timeout=WAIT_LIMIT)
     except queue.Empty:
         raise ReaderBusy from None
-    fresh: _Child | None = None
     try:
-        fresh = child if child is not None and child.alive() else _Child()
-        answer = fresh.ask(function_name, data)
-        if fresh.worn_out(answer):
-            fresh.close()
-            fresh = None
+        if child is None or not child.alive():
+            child = _replaced(child)
+        answer = child.ask(function_name, data)
+        if child.worn_out(answer):
+            child.close()
+            child = None
     except BaseException:
-        if fresh is not None:
-            fresh.close()
-            fresh = None
+        _close(child)
+        child = None
         raise
     finally:
-        _free.put(fresh)
+        _free.put(child)
     return answer
 
 
 def children() -> int:
     """How many children may live at once."""
     return max(1, min(4, os.cpu_count() or 1))
+
+
+def _replaced(child: _Child | None) -> _Child:
+    _close(child)
+    return _Child()
+
+
+def _close(child: _Child | None) -> None:
+    if child is not None:
+        child.close()
 
 
 class _Child:
