@@ -4,6 +4,7 @@ Ends before meaning: which text may be signed, and what each signature type sign
 """
 
 import binascii
+import re
 from dataclasses import dataclass
 from hashlib import sha256
 
@@ -151,12 +152,15 @@ def unb64(text: str) -> bytes:
     return data
 
 
+_CONTROL = re.compile(r"[\x00-\x09\x0b-\x1f]")
+
+
 def _decoded(data: bytes) -> str:
     try:
         text = data.decode()
     except UnicodeDecodeError as error:
         raise NoteInvalid(reason="encoding") from error
-    if any(c < " " and c != "\n" for c in text):
+    if _CONTROL.search(text):
         raise NoteInvalid(reason="control character")
     return text
 
