@@ -95,7 +95,7 @@ class Ledger:
         facts = json.dumps(certificate.facts, ensure_ascii=False).encode()
         sealed = len(certificate.token).to_bytes(2, "big") + certificate.token + certificate.document.encode("ascii")
         lock = self._vault.lock
-        return {"id": certificate.id, "draft": lock(certificate.id, facts), "sealed": lock(certificate.id, sealed)}
+        return {"id": certificate.id, "facts": lock(certificate.id, facts), "sealed": lock(certificate.id, sealed)}
 
     def unreleased(self) -> list[str]:
         """Return the ids of batches whose bytes are stored and not yet released, oldest first."""
@@ -107,7 +107,7 @@ class Ledger:
         """Return a batch's certificates in their order, from the stored bytes."""
         with reading(self.engine) as connection:
             query = (
-                select(CERTIFICATE, PERSONAL.c.sealed.label("locked"), PERSONAL.c.draft.label("locked_facts"))
+                select(CERTIFICATE, PERSONAL.c.sealed.label("locked"), PERSONAL.c.facts.label("locked_facts"))
                 .join(PERSONAL, PERSONAL.c.id == CERTIFICATE.c.id)
                 .where(CERTIFICATE.c.batch == batch)
                 .order_by(CERTIFICATE.c.place)

@@ -52,7 +52,7 @@ PERSONAL = Table(
     "personal",
     METADATA,
     Column("id", LargeBinary(16), ForeignKey("certificate.id"), primary_key=True),
-    Column("draft", LargeBinary, nullable=False),
+    Column("facts", LargeBinary, nullable=False),
     Column("sealed", LargeBinary),
 )
 """AES-256-GCM ciphertexts, bound to the certificate's id (issuers.personal). Deleting a row erases the person."""

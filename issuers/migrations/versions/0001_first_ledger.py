@@ -67,7 +67,7 @@ def upgrade() -> None:
     op.create_table(
         "personal",
         sa.Column("id", sa.LargeBinary(length=16), nullable=False),
-        sa.Column("draft", sa.LargeBinary(), nullable=False),
+        sa.Column("facts", sa.LargeBinary(), nullable=False),
         sa.Column("sealed", sa.LargeBinary(), nullable=True),
         sa.ForeignKeyConstraint(
             ["id"],
