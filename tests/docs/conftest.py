@@ -1,5 +1,6 @@
 """A founded house with issued, changed and published certificates, made once; and forgeries of its codes."""
 
+import os
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -106,8 +107,8 @@ def published(tmp_path_factory: pytest.TempPathFactory, data: Path) -> Published
 
 @pytest.fixture
 def copied(published: Published, tmp_path: Path) -> Iterator[Path]:
-    """A copy of the published folder, to be spoiled."""
+    """A copy of the published folder, to be spoiled: files are links, so replace a file, never write into it."""
     place = tmp_path / "public"
-    shutil.copytree(published.folder, place)
+    shutil.copytree(published.folder, place, copy_function=os.link)
     yield place
     shutil.rmtree(place)

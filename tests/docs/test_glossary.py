@@ -7,9 +7,7 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 ROOMS = ("keys", "credentials", "registry", "issuers", "verifier", "web", "hallmark")
-ROWS = re.findall(
-    r"^\| (.+?) \| (.+?) \| (`.+`) \|$", (ROOT / "docs" / "glossary.md").read_text("utf-8"), re.MULTILINE
-)
+ROWS = re.findall(r"^\| (.+?) \| (.+?) \| (`.+`) \|$", (ROOT / "docs" / "glossary.md").read_text("utf-8"), re.MULTILINE)
 SOURCE = "\n".join(file.read_text("utf-8") for room in ROOMS for file in sorted((ROOT / room).rglob("*.py")))
 WORDS = frozenset(re.findall(r"\w+", SOURCE))
 
