@@ -210,9 +210,11 @@ def chosen_records(
 def print_items(house: IssuersHouse, records: Iterable[Record]) -> Iterator[PrintItem]:
     """What the printer needs for each record, from the sealed bytes in the ledger."""
     host = house.print_settings().host
+    english = {body.code: body.name_en for body in house.trust.bodies}
     for record in records:
         token, document = house.ledger.sealed_bytes(record.number)
-        yield PrintItem(read_document(document).credential, to_text(host, token), document)
+        credential = read_document(document).credential
+        yield PrintItem(credential, to_text(host, token), document, english.get(record.body_code))
 
 
 def render_records(house: IssuersHouse, records: list[Record], target: Path) -> PrintRun:

@@ -64,6 +64,7 @@ class PrintItem:
     credential: Credential
     qr_text: str
     document_jwt: str
+    issuer_name_en: str | None = None
     proof: bytes | None = None
 
 
@@ -81,7 +82,6 @@ def render_many(  # noqa: PLR0913 - as above, for many pages
     progress: Callable[[PrintRun], object] | None = None,
     *,
     verifier_address: str,
-    issuer_name_en: str | None = None,
     test: bool,
 ) -> PrintRun:
     """Print `items` one by one into `target`: a ZIP where it ends in `.zip`, else a folder that is made.
@@ -99,7 +99,7 @@ def render_many(  # noqa: PLR0913 - as above, for many pages
                     item.qr_text,
                     item.document_jwt,
                     verifier_address=verifier_address,
-                    issuer_name_en=issuer_name_en,
+                    issuer_name_en=item.issuer_name_en,
                     test=test,
                     proof=item.proof,
                 )

@@ -15,12 +15,14 @@ from registry.bundle import open_bundle
 from verifier.check import check
 from verifier.documents import read_pdf
 from verifier.errors import ReadingError
+from verifier.facts import facts, standing
 from verifier.gather import EvidenceSource, FolderSource, Gatherer, HttpsSource, walk_roots
 from verifier.handed_in import end_of_day, speaking, texts_in, unreadable
 from verifier.pictures import read_picture
 from verifier.policy import OFFLINE, ONLINE
 from verifier.verdict import Verdict
-from verifier.wording import advice, ages, headline, lead, since, steps
+from verifier.wording import advice, ages, headline, lead, sentence, since, steps
+from web.messages import say
 
 MAX_FILE: Final = 50 * 1024 * 1024
 
@@ -68,7 +70,7 @@ class _Nothing:
 @click.option("--json", "as_json", is_flag=True, help="输出 JSON。Print the verdict as JSON.")
 @click.option("--lang", type=click.Choice(["zh", "en", "both"]), default="both", show_default=True)
 @click.pass_obj
-def verify(
+def verify(  # noqa: PLR0917  # click passes each option by its name
     house: VerifierHouse,
     what: str,
     day: str | None,
@@ -165,7 +167,27 @@ def _one_language(verdict: Verdict, lang: str) -> str:
     lines = [headline(verdict, lang), lead(verdict, lang)]
     if told := since(verdict, lang):
         lines.append(told)
-    marks = {"pass": "✓", "fail": "✗", "unknown": "?", "none": "·"}
-    lines += [""] + [f"  {s.number} {marks[s.outcome]} {s.name}  {' '.join(s.sentences)}" for s in steps(verdict, lang)]
-    lines += [f"  {label}: {value}" for label, value in ages(verdict, lang)]
+    if verdict.successor:
+        lines.append(f"{say('page.successor', lang)}: {verdict.successor}")
+    lines += [f"! {sentence(warning, lang)}" for warning in verdict.warnings]
+    lines += ["", *_facts(verdict, lang), *_checked(verdict, lang)]
     return "\n".join([*lines, "", advice(verdict, lang)])
+
+
+_NOTE: Final = {
+    "confirmed": "page.facts.compare",
+    "pending": "page.facts.pending_note",
+    "unconfirmed": "page.facts.unconfirmed_note",
+}
+
+
+def _facts(verdict: Verdict, lang: str) -> list[str]:
+    """What the certificate says, to compare with the paper; nothing where nothing may be shown."""
+    told = [f"  {say(fact.label, lang)}: {fact.value}" for fact in facts(verdict)]
+    return [say(_NOTE[standing(verdict)], lang), *told, ""] if told else []
+
+
+def _checked(verdict: Verdict, lang: str) -> list[str]:
+    marks = {"pass": "✓", "fail": "✗", "unknown": "?", "none": "·"}
+    found = [f"  {s.number} {marks[s.outcome]} {s.name}  {' '.join(s.sentences)}" for s in steps(verdict, lang)]
+    return found + [f"  {label}: {value}" for label, value in ages(verdict, lang)]

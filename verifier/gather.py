@@ -94,7 +94,7 @@ def walk_roots(source: EvidenceSource, trusted: Roots, now: int) -> Roots:
 class Gatherer:
     """Evidence from one source under one root of trust, kept while it is fresh enough. Safe to share between threads."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  # what a gatherer is told once, each by its name
         self,
         source: EvidenceSource,
         roots: Roots,

@@ -162,13 +162,15 @@ def _print_all(story: Story, records: Sequence[Record]) -> None:
             stem = _stem(story, record)
             page = render_certificate(
                 item.credential, item.qr_text, item.document_jwt,
-                verifier_address=settings.verifier_address, test=settings.test,
+                verifier_address=settings.verifier_address, issuer_name_en=item.issuer_name_en, test=settings.test,
             )  # fmt: skip
             stem.with_suffix(".pdf").write_bytes(page)
             stem.with_suffix(".png").write_bytes(qr_png(item.qr_text))
             stem.with_suffix(".txt").write_text(item.qr_text, "ascii")
             progress.advance(task)
-    story.say(f"③ 打印 {len(records)} 份 PDF", f"Printed {len(records)} certificates to {story.folder / 'certificates'}")
+    story.say(
+        f"③ 打印 {len(records)} 份 PDF", f"Printed {len(records)} certificates to {story.folder / 'certificates'}"
+    )
 
 
 def _stem(story: Story, record: Record) -> Path:
@@ -194,7 +196,9 @@ def _change_some(story: Story, titles: Sequence[Record]) -> None:
 
     def order(record: Record, event: str, day: str | None = None, successor: str | None = None) -> None:
         authority = credential(record).issuer
-        desk.change([record.number], Order(event, effective_at(day, now), authority, None, "测试〔2026〕1号", successor))
+        desk.change(
+            [record.number], Order(event, effective_at(day, now), authority, None, "测试〔2026〕1号", successor)
+        )
 
     asked_first = PartialDate.parse(ASKED[0][0])
     titles = [record for record in titles if credential(record).awarded_on.surely_before(asked_first)]

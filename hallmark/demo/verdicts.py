@@ -41,9 +41,7 @@ class Example:
         }
 
 
-def make_examples(
-    house: House, folder: Path, changed: Mapping[str, str], bundles: tuple[Path, Path]
-) -> list[Example]:
+def make_examples(house: House, folder: Path, changed: Mapping[str, str], bundles: tuple[Path, Path]) -> list[Example]:
     """Write the files under `folder`/verdicts and check each of them."""
     target = folder / "verdicts"
     target.mkdir()
@@ -52,7 +50,10 @@ def make_examples(
     valid = _certificate(folder, untouched[0])
     shutil.copy(valid.with_suffix(".pdf"), target / "genuine_valid.pdf")
     shutil.copy(valid.with_suffix(".png"), target / "genuine_unconfirmed.png")
-    wanted: list[tuple[str, Path, str | None]] = [("genuine_valid.pdf", full, None), ("genuine_unconfirmed.png", small, None)]
+    wanted: list[tuple[str, Path, str | None]] = [
+        ("genuine_valid.pdf", full, None),
+        ("genuine_unconfirmed.png", small, None),
+    ]
     for number, reason in changed.items():
         if reason != "reinstated":
             name = f"genuine_not_valid.{reason}.png"
