@@ -6,9 +6,9 @@ second way, the checkpoint is signed and verified, and all of it is committed; t
 acknowledged before the block has ended. A kill at any moment leaves the state before or the state after, never between.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import KW_ONLY, dataclass
+from dataclasses import KW_ONLY, dataclass, field
 
 from sqlalchemy import Connection, Engine, bindparam, insert, select, text, update
 from sqlalchemy.exc import DBAPIError, IntegrityError
@@ -16,7 +16,7 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 from keys.roots import LogIdentity
 from keys.signer import Signer
 from registry.checkpoint import Checkpoint, open_checkpoint, sign
-from registry.entries import Entry, decode, encode
+from registry.entries import CredentialEntry, Entry, decode, encode
 from registry.errors import EntryInvalid, EvidenceMissing, ProofInvalid, TileInvalid
 from registry.logview import LogView
 from registry.merkle import EMPTY_ROOT, leaf_hash
@@ -46,6 +46,7 @@ _BODIES = (
     select(ENTRY.c.body).where(ENTRY.c.idx >= bindparam("first"), ENTRY.c.idx < bindparam("end")).order_by(ENTRY.c.idx)
 )
 _ADD_ENTRY, _ADD_CHECKPOINT = insert(ENTRY), insert(CHECKPOINT)
+_KNOWN = 4096
 _BUSY = frozenset({"55P03", "40P01", "40001"})  # lock not available, deadlock, serialization failure
 
 
@@ -62,23 +63,28 @@ class Head:
 class Growth:
     """What one transaction adds. `t` is its one time, `next_index` where the next entry will stand."""
 
-    def __init__(self, connection: Connection, head: Head, now: int) -> None:
+    def __init__(self, connection: Connection, head: Head, now: int, known: Mapping[int, Entry]) -> None:
         self.connection = connection
         self.head = head
         self.t = max(now, head.t)  # a clock that goes back does not take the log with it
         self.bodies: list[bytes] = []
+        self.learnt: dict[int, Entry] = {}
+        self._known = known
         self._proofs = LogView(head.size, head.root, tile_reader(connection))
         self._old_size = head.size  # `head` becomes the new one at the end
 
     @property
     def next_index(self) -> int:
         """The log index of the next entry to be added."""
-        return self.head.size + len(self.bodies)
+        return self._old_size + len(self.bodies)
 
     def add(self, entry: Entry) -> int:
         """Add one entry; return its log index."""
+        index = self.next_index
         self.bodies.append(encode(entry))
-        return self.next_index - 1
+        if not isinstance(entry, CredentialEntry):
+            self.learnt[index] = entry
+        return index
 
     def proven(self, index: int) -> Entry:
         """Return a stored entry, proven under the signed head this transaction began with. Raises StoredBytesDiffer."""
@@ -86,6 +92,11 @@ class Growth:
             raise StoredBytesDiffer(what="entry", index=index)
         if index >= self._old_size:
             return decode(self.bodies[index - self._old_size])
+        if index not in self._known and index not in self.learnt:
+            self.learnt[index] = self._prove(index)
+        return self._known.get(index) or self.learnt[index]
+
+    def _prove(self, index: int) -> Entry:
         found = stored_bodies(self.connection, index, index + 1)
         try:
             if not found or self._proofs.leaf_hash(index) != leaf_hash(found[0]):
@@ -109,6 +120,7 @@ class Log:
     ml_dsa_44: Signer
     clock: Callable[[], int]
     watermark: Watermark
+    _known: dict[int, Entry] = field(default_factory=dict, repr=False, compare=False)
 
     @property
     def identity(self) -> LogIdentity:
@@ -138,12 +150,19 @@ class Log:
         Raises OlderThanWitnessed, StoredBytesDiffer, Busy, StorageFailed, StorageConflict.
         """
         with storing(), writing(self.engine) as connection:
-            growth = Growth(connection, self._locked_head(connection), self.clock())
+            growth = Growth(connection, self._locked_head(connection), self.clock(), self._known)
             yield growth
             if growth.bodies:
                 growth.head = self._seal(growth)
         with storing():
             self.watermark.raise_to(growth.head.size, growth.head.root)
+        self._remember(growth)
+
+    def _remember(self, growth: Growth) -> None:
+        """Every later head descends from the mark, so what has been proven below it needs no second proof."""
+        if len(self._known) > _KNOWN:
+            self._known.clear()
+        self._known.update(growth.learnt)
 
     def _locked_head(self, connection: Connection) -> Head:
         row = connection.execute(_LOCK_HEAD).one_or_none()

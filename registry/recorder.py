@@ -6,56 +6,35 @@ again inside.
 """
 
 from collections.abc import Mapping, Sequence
-from hashlib import sha256
 from itertools import groupby
-from typing import Final
 
-from sqlalchemy import Connection, Table, bindparam, insert, select, update
+from sqlalchemy import insert
 
 from keys.algorithms import PublicKey
 from keys.errors import SignatureInvalid
 from keys.roots import KeySet, Roots
-from registry import enrolment, listing
+from registry import enrolment, listing, slots
+from registry.batches import (
+    MAX_BATCH,
+    Answer,
+    answered,
+    digest_of_changes,
+    digest_of_submissions,
+    is_known,
+    note_batch,
+    require_batch,
+)
 from registry.contract import Appended, Changed, SlotRun, StatusChange, Submission
 from registry.enrolment import EnrolledKey
-from registry.entries import CredentialEntry, decode
-from registry.log import Growth, Head, Log, require_head, stored_bodies, tile_reader
+from registry.entries import CredentialEntry
+from registry.log import Growth, Head, Log, require_head, tile_reader
 from registry.proving import RangeProver
-from registry.refusals import (
-    BatchConflict,
-    BatchInvalid,
-    NotRetrievable,
-    SlotNotReserved,
-    SlotTaken,
-    SubmissionForged,
-    SubmissionInvalid,
-)
-from registry.statuses import NO_EVENTS, Asked, ListBook, read_changes, require_owner
-from registry.statuslist import SLOTS, StatusArray
-from registry.tables import APPEND_BATCH, CHANGE_BATCH, CHECKPOINT, SLOT, SLOT_RUN, STATUS_LIST
+from registry.refusals import KeyRowForged, NotRetrievable, SubmissionForged
+from registry.statuses import Asked, ListBook, read_changes, require_owner
+from registry.tables import APPEND_BATCH, CHANGE_BATCH, SLOT
 from web.database import reading
 
-MAX_BATCH: Final = 10_000
-MAX_ID: Final = 200
-_LENGTHS: Final = (8, 32, 64, 32, 64)
-
-# Statements are built once: building and compiling them costs more than SQLite needs to run them.
-_RUNS = (
-    select(SLOT_RUN.c.list, SLOT_RUN.c.first, SLOT_RUN.c.count)
-    .where(SLOT_RUN.c.batch == bindparam("batch"))
-    .order_by(SLOT_RUN.c.list, SLOT_RUN.c.first)
-)
-_NEWEST_LIST = select(STATUS_LIST.c.no, STATUS_LIST.c.used).order_by(STATUS_LIST.c.no.desc()).limit(1)
-_USE = update(STATUS_LIST).where(STATUS_LIST.c.no == bindparam("list_no")).values(used=bindparam("now_used"))
-_NOTE = select(CHECKPOINT.c.note).where(CHECKPOINT.c.size == bindparam("size"))
-_ADD_RUN, _ADD_SLOT, _ADD_LIST = insert(SLOT_RUN), insert(SLOT), insert(STATUS_LIST)
-_ADD_BATCH = {table: insert(table) for table in (APPEND_BATCH, CHANGE_BATCH)}
-_BATCH = {
-    table: select(table.c.digest, table.c.first_index, table.c.count, table.c.size).where(
-        table.c.batch == bindparam("batch")
-    )
-    for table in (APPEND_BATCH, CHANGE_BATCH)
-}
+_ADD_SLOT = insert(SLOT)
 
 
 class Recorder:
@@ -67,7 +46,7 @@ class Recorder:
     def __init__(self, log: Log, *, operators: KeySet | None = None) -> None:
         self._log = log
         self._operators = operators
-        self._proven_keys: set[EnrolledKey] = set()
+        self._keys: dict[bytes, EnrolledKey] = {}
 
     # issuing --------------------------------------------------------------------------------------------------------
 
@@ -76,12 +55,9 @@ class Recorder:
 
         The same batch and count get the same runs again. Raises BatchInvalid, BatchConflict and what `Log.growing` raises.
         """
-        _require_batch(batch, count)
+        require_batch(batch, count)
         with self._log.growing() as growth:
-            runs = _runs(growth.connection, batch) or _give_out(growth.connection, batch, count)
-            if (reserved := sum(run.count for run in runs)) != count:
-                raise BatchConflict(batch=batch, reserved=reserved, asked=count)
-            return runs
+            return slots.reserve(growth.connection, batch, count)
 
     def append(self, batch: str, submissions: Sequence[Submission]) -> Appended:
         """Log a batch of sealed certificates and open their slots, in one transaction; a batch is appended once.
@@ -90,17 +66,16 @@ class Recorder:
         batch, or nothing happens at all. Raises SubmissionInvalid, SubmissionForged, KeyUnknown, KeyNotActive,
         SlotNotReserved, SlotTaken, BatchConflict, BatchInvalid and what `Log.growing` raises.
         """
-        _require_batch(batch, len(submissions))
-        asked = _digest_of_submissions(submissions)
+        require_batch(batch, len(submissions))
+        asked = digest_of_submissions(submissions)
         keys = self._verified(batch, submissions)
         with self._log.growing() as growth:
-            answer = _answered(growth.connection, APPEND_BATCH, batch, asked)
+            answer = answered(growth.connection, APPEND_BATCH, batch, asked)
             if answer is None:
-                first, t = self._append(growth, batch, asked, submissions, keys), growth.t
-        if answer is None:
-            return Appended(first, len(submissions), t, growth.head.note)
-        first, count, size = answer
-        return self._as_answered(first, count, size)
+                first = self._append(growth, batch, submissions, keys)
+                note_batch(growth, APPEND_BATCH, batch, asked, first=first, count=len(submissions))
+        answer = answer or Answer(first, len(submissions), growth.t, growth.head.note)
+        return Appended(answer.first, answer.count, answer.t, answer.note)
 
     def prove(self, first_index: int, count: int, size: int) -> list[list[bytes]]:
         """Return inclusion proofs of `count` entries from `first_index` in the tree of `size` leaves.
@@ -131,20 +106,18 @@ class Recorder:
         Raises EventInvalid, DetailForged, DetailMismatch, KeyUnknown, KeyNotActive, NotTheOwner, SlotNotIssued,
         TransitionRefused, EffectiveLater, BatchConflict, BatchInvalid and what `Log.growing` raises.
         """
-        _require_batch(batch, len(changes))
-        asked = _digest_of_changes(changes)
+        require_batch(batch, len(changes))
+        asked = digest_of_changes(changes)
         with reading(self._log.engine) as connection:
-            known = connection.execute(_BATCH[CHANGE_BATCH], {"batch": batch}).first() is not None
+            known = is_known(connection, CHANGE_BATCH, batch)
             opened = [] if known else read_changes(connection, changes, self._operators)
         with self._log.growing() as growth:
-            answer = _answered(growth.connection, CHANGE_BATCH, batch, asked)
+            answer = answered(growth.connection, CHANGE_BATCH, batch, asked)
             if answer is None:
                 first = _change(growth, opened, len(changes))
-                _note_batch(growth, CHANGE_BATCH, batch, asked, (first, len(changes)))
-        if answer is None:
-            return Changed(tuple(range(first, first + len(changes))), growth.head.note)
-        first, count, size = answer
-        return Changed(tuple(range(first, first + count)), self._as_answered(first, count, size).checkpoint)
+                note_batch(growth, CHANGE_BATCH, batch, asked, first=first, count=len(changes))
+        answer = answer or Answer(first, len(changes), growth.t, growth.head.note)
+        return Changed(tuple(range(answer.first, answer.first + answer.count)), answer.note)
 
     def erase_detail(self, log_index: int) -> Head:
         """Forget why the status change at `log_index` was made; the log keeps the fact and the salted hash."""
@@ -209,14 +182,18 @@ class Recorder:
 
     # ----------------------------------------------------------------------------------------------------------------
 
-    def _verified(self, batch: str, submissions: Sequence[Submission]) -> dict[bytes, EnrolledKey]:
-        """Verify every signature; return the keys used, by kid8. A batch that is known is not verified again."""
-        with reading(self._log.engine) as connection:
-            if connection.execute(_BATCH[APPEND_BATCH], {"batch": batch}).first() is not None:
-                return {}
-            keys = {kid8: enrolment.key_of_kid8(connection, kid8) for kid8 in {each.kid8 for each in submissions}}
-        for key in keys.values():
-            key.require_active()
+    def _verified(self, batch: str, submissions: Sequence[Submission]) -> Mapping[bytes, EnrolledKey]:
+        """Verify every signature; return the keys by kid8. A batch known already is answered, not verified again.
+
+        A key seen before is not read again: whether it is still open is asked inside the transaction anyway.
+        """
+        wanted = {each.kid8 for each in submissions}
+        keys = {kid8: self._keys[kid8] for kid8 in wanted if kid8 in self._keys}
+        if len(keys) < len(wanted):
+            with reading(self._log.engine) as connection:
+                if is_known(connection, APPEND_BATCH, batch):
+                    return {}
+                keys |= {kid8: enrolment.key_of_kid8(connection, kid8) for kid8 in wanted - keys.keys()}
         for each in submissions:
             public_key = keys[each.kid8].public_key
             try:
@@ -224,27 +201,15 @@ class Recorder:
                 public_key.verify_digest(each.doc_signature, each.doc)
             except SignatureInvalid as error:
                 raise SubmissionForged(list=each.list, index=each.index, kid=public_key.kid) from error
+        self._keys.update(keys)
         return keys
 
-    def _require_open(self, growth: Growth, key: EnrolledKey) -> None:
-        """Look again, now that nobody else can write, at what was read before."""
-        present = enrolment.key_of_kid8(growth.connection, key.public_key.kid8)
-        present.require_active()
-        if present not in self._proven_keys:  # the log only grows, so what it has proven once stays proven
-            enrolment.require_opened(growth, present)
-            self._proven_keys.add(present)
-
     def _append(
-        self,
-        growth: Growth,
-        batch: str,
-        asked: bytes,
-        submissions: Sequence[Submission],
-        keys: Mapping[bytes, EnrolledKey],
+        self, growth: Growth, batch: str, submissions: Sequence[Submission], keys: Mapping[bytes, EnrolledKey]
     ) -> int:
         for key in keys.values():
-            self._require_open(growth, key)
-        _require_reserved(_runs(growth.connection, batch), submissions)
+            _require_open(growth, key)
+        slots.require_reserved(slots.runs_of(growth.connection, batch), submissions)
         first, rows = growth.next_index, []
         for each in submissions:
             if each.kid8 not in keys:
@@ -256,50 +221,16 @@ class Recorder:
             book.issue(number, (slot for _, slot in group))
         book.close()
         growth.connection.execute(_ADD_SLOT, rows)
-        _note_batch(growth, APPEND_BATCH, batch, asked, (first, len(submissions)))
         return first
 
-    def _as_answered(self, first: int, count: int, size: int) -> Appended:
-        with reading(self._log.engine) as connection:
-            t = decode(stored_bodies(connection, first, first + 1)[0]).t
-            note: bytes = connection.execute(_NOTE, {"size": size}).scalar_one()
-        return Appended(first, count, t, note)
 
-
-def _require_batch(batch: str, count: int) -> None:
-    if not 0 < len(batch) <= MAX_ID or not batch.isprintable():
-        raise BatchInvalid(batch=batch[:MAX_ID], count=count)
-    if not 0 < count <= MAX_BATCH:
-        raise BatchInvalid(batch=batch, count=count, limit=MAX_BATCH)
-
-
-def _digest_of_submissions(submissions: Sequence[Submission]) -> bytes:
-    """One hash of everything that was asked: the same id with other content is another request."""
-    seen = sha256()
-    for each in submissions:
-        if (len(each.kid8), len(each.qr), len(each.qr_signature), len(each.doc), len(each.doc_signature)) != _LENGTHS:
-            raise SubmissionInvalid(list=each.list, index=each.index)
-        slot = b"%d,%d" % (each.list, each.index)
-        seen.update(slot + each.kid8 + each.qr + each.qr_signature + each.doc + each.doc_signature)
-    return seen.digest()
-
-
-def _digest_of_changes(changes: Sequence[StatusChange]) -> bytes:
-    seen = sha256()
-    for each in changes:
-        numbers = b"%d,%d,%d,%d,%d," % (each.list, each.index, each.new, each.effective_at, len(each.detail))
-        seen.update(numbers + each.salt + each.detail)
-    return seen.digest()
-
-
-def _answered(connection: Connection, table: Table, batch: str, asked: bytes) -> tuple[int, int, int] | None:
-    row = connection.execute(_BATCH[table], {"batch": batch}).one_or_none()
-    if row is None:
-        return None
-    digest, first, count, size = row
-    if digest != asked:
-        raise BatchConflict(batch=batch)
-    return first, count, size
+def _require_open(growth: Growth, key: EnrolledKey) -> None:
+    """Look again, now that nobody else can write, at what was read before: the same key, active, and opened by the log."""
+    present = enrolment.key_of_kid8(growth.connection, key.public_key.kid8)
+    if present.public_key != key.public_key:
+        raise KeyRowForged(kid=key.public_key.kid)
+    present.require_active()
+    enrolment.require_opened(growth, present)
 
 
 def _change(growth: Growth, opened: Sequence[Asked], count: int) -> int:
@@ -311,45 +242,3 @@ def _change(growth: Growth, opened: Sequence[Asked], count: int) -> int:
         book.change(each.change, each.detail)
     book.close()
     return first
-
-
-def _note_batch(growth: Growth, table: Table, batch: str, asked: bytes, run: tuple[int, int]) -> None:
-    row = {"batch": batch, "digest": asked, "first_index": run[0], "count": run[1], "size": growth.next_index}
-    growth.connection.execute(_ADD_BATCH[table], row)
-
-
-def _runs(connection: Connection, batch: str) -> list[SlotRun]:
-    return [SlotRun(*row) for row in connection.execute(_RUNS, {"batch": batch})]
-
-
-def _give_out(connection: Connection, batch: str, count: int) -> list[SlotRun]:
-    """Take the next free slots, opening a new list where the present one is used up."""
-    number, used = connection.execute(_NEWEST_LIST).tuples().one_or_none() or (-1, SLOTS)
-    runs = []
-    while count:
-        if used == SLOTS:
-            number, used = number + 1, 0
-            connection.execute(_ADD_LIST, _fresh_list(number))
-        taken = min(count, SLOTS - used)
-        connection.execute(_ADD_RUN, {"list": number, "first": used, "count": taken, "batch": batch})
-        connection.execute(_USE, {"list_no": number, "now_used": used + taken})
-        runs.append(SlotRun(number, used, taken))
-        count, used = count - taken, used + taken
-    return runs
-
-
-def _fresh_list(number: int) -> dict[str, object]:
-    array = StatusArray.fresh()
-    row: dict[str, object] = {"no": number, "version": 0, "used": 0, "log_index": None}
-    return row | {"array": bytes(array), "digest": array.digest, "events_root": NO_EVENTS}
-
-
-def _require_reserved(runs: Sequence[SlotRun], submissions: Sequence[Submission]) -> None:
-    reserved = {run.list: range(run.first, run.first + run.count) for run in runs}  # one run per list and batch
-    seen: set[tuple[int, int]] = set()
-    for each in submissions:
-        if each.index not in reserved.get(each.list, ()):
-            raise SlotNotReserved(list=each.list, index=each.index)
-        if (each.list, each.index) in seen:
-            raise SlotTaken(list=each.list, index=each.index)
-        seen.add((each.list, each.index))

@@ -6,12 +6,12 @@ from dataclasses import replace
 import pytest
 
 from keys.algorithms import Algorithm
+from registry.batches import MAX_BATCH
 from registry.checkpoint import open_checkpoint
 from registry.contract import SlotRun, Submission
 from registry.entries import CredentialEntry, ListEntry, decode, encode
 from registry.log import stored_bodies
 from registry.merkle import leaf_hash, verify_inclusion
-from registry.recorder import MAX_BATCH
 from registry.refusals import (
     BatchConflict,
     BatchInvalid,

@@ -9,7 +9,7 @@ from alembic.migration import MigrationContext
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.schema import CreateTable
 
-from registry import log, recorder
+from registry import log
 from registry.tables import METADATA, migrate
 from tests.registry_rim.rim_house import House
 from web.database import open_engine, reading, sqlite_url
@@ -51,9 +51,3 @@ def test_there_is_one_head_and_one_row_for_each_thing(full_house: House) -> None
     for statement in doubles:
         with pytest.raises(sqlite3.IntegrityError):
             full_house.sql(statement)
-
-
-def test_statements_are_built_once() -> None:
-    assert (
-        recorder._RUNS.compile() is not None
-    )  # a typo in a prepared statement would show here, not at the first batch
