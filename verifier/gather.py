@@ -9,6 +9,7 @@ import re
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
+from http.client import HTTPException
 from pathlib import Path
 from threading import Lock
 from typing import Final, Protocol
@@ -25,6 +26,11 @@ from verifier.gaps import EvidenceMissing, EvidenceRejected, FloorUnreadable, Re
 MAX_ARTIFACT: Final = 4 * 1024 * 1024
 MAX_FETCHES: Final = 200
 _IMMUTABLE: Final = re.compile(r"tile/|lists/[a-z-]+/|roots/")
+_PUBLISHED: Final = re.compile(r"[a-z0-9][a-z0-9._-]*(/[a-z0-9][a-z0-9._-]*)*")
+_ADDRESS: Final = re.compile(
+    r"(https://([a-z0-9.-]+|\[[0-9a-f:.]+\])|http://(127\.0\.0\.1|localhost|\[::1\]))(:[0-9]{1,5})?(/[^\s?#\\]*)?",
+    re.IGNORECASE | re.ASCII,
+)
 
 
 class EvidenceSource(Protocol):
@@ -42,7 +48,9 @@ class FolderSource:
         self._folder = folder
 
     def read(self, path: str) -> bytes | None:
-        """Return the file's bytes, at most `MAX_ARTIFACT`."""
+        """Return the file's bytes, at most `MAX_ARTIFACT`; None for what is no published path."""
+        if not _PUBLISHED.fullmatch(path):
+            return None
         try:
             with (self._folder / path).open("rb") as file:
                 data = file.read(MAX_ARTIFACT + 1)
@@ -62,7 +70,7 @@ class HttpsSource:
     """A registry's published folder over HTTPS (plain HTTP only to this machine). The one gate to the network."""
 
     def __init__(self, base_url: str, *, timeout: float = 10.0) -> None:
-        if not re.match(r"https://|http://(127\.0\.0\.1|localhost|\[::1\])[:/]", base_url + "/"):
+        if not _ADDRESS.fullmatch(base_url):
             raise RegistryAddressInvalid(address=base_url)
         self._base = base_url.rstrip("/")
         self._timeout = timeout
@@ -73,10 +81,10 @@ class HttpsSource:
         request = urllib.request.Request(f"{self._base}/{path}", headers={"User-Agent": "hallmark"})  # noqa: S310  # scheme checked above
         try:
             with self._opener.open(request, timeout=self._timeout) as answer:
-                data: bytes = answer.read(MAX_ARTIFACT + 1)
-        except (urllib.error.URLError, OSError, ValueError):
+                data: bytes | None = answer.read(MAX_ARTIFACT + 1) if answer.status == 200 else None
+        except (urllib.error.URLError, HTTPException, OSError, ValueError):
             return None
-        return data if len(data) <= MAX_ARTIFACT else None
+        return data if data is not None and len(data) <= MAX_ARTIFACT else None
 
 
 def walk_roots(source: EvidenceSource, trusted: Roots, now: int) -> Roots:
