@@ -1,7 +1,7 @@
 """Change the status of issued certificates: the issuing body signs why, the registry logs it, the ledger follows.
 
-The registry is the truth: the ledger is written after the change is logged, and a crash between the two is mended by asking
-again with the same id (the registry answers as before).
+The registry is the truth: the ledger stores the signed change, the registry logs it, the ledger notes it. A crash in between
+is mended by the next change, or by `resume`: the registry is asked again with the same bytes under the same id.
 """
 
 import os
@@ -10,10 +10,11 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import Final
 
-from issuers.ledger import RELEASED, Ledger, Record
+from issuers.ledger import RELEASED, Ledger, PlannedChange, Record
 from issuers.ports import Clock, Registry, SignerOf
 from issuers.refusals import ChangeNotAllowed, SuccessorUnknown
 from registry.contract import Changed, StatusChange
+from registry.errors import RegistryError
 from registry.events import EVENTS, Detail, seal_detail
 
 REASONS: Final = {
@@ -26,6 +27,9 @@ REASONS: Final = {
     "superseded": "corrected",
 }
 """The reason code that stands when none is given."""
+
+_UNDECIDED: Final = frozenset({"registry.busy", "registry.storage_failed", "registry.storage_conflict"})
+"""After these nobody can tell whether the change was logged; after any other refusal nothing was."""
 
 _MAY_FOLLOW: Final = {
     "reinstated": frozenset({"suspended"}),
@@ -40,11 +44,14 @@ _MAY_FOLLOW: Final = {
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """What a person decided: the event, from when (UNIX seconds), why, on whose authority and by which document."""
+    """What a person decided: the event, from when (UNIX seconds), why, on whose authority and by which document.
+
+    Without an `authority` it is each certificate's own issuing body, by its code.
+    """
 
     event: str
     effective_at: int
-    authority: str
+    authority: str | None = None
     reason: str | None = None
     document_no: str = ""
     successor: str | None = None
@@ -64,19 +71,39 @@ class StatusDesk:
 
         Raises `NumberUnknown`, `ChangeNotAllowed`, `SuccessorUnknown`, `KeysError`, `RegistryError`.
         """
-        records = [self.ledger.record(number) for number in numbers]
+        self.resume()
+        records = [self.ledger.record(number) for number in dict.fromkeys(numbers)]
         for record in records:
             self._require_allowed(record, order)
-        changes = [self._sign(record, order) for record in records]
-        changed = self.registry.change_statuses(_batch_id(changes), changes)
-        self.ledger.note_change(
-            [
-                (record.number, order.event, order.successor, log_index)
-                for record, log_index in zip(records, changed.indices, strict=True)
-            ],
-            order.event,
-            self.clock(),
-        )
+        changes = tuple(self._sign(record, order) for record in records)
+        numbers = tuple(record.number for record in records)
+        planned = PlannedChange(_batch_id(changes), order.event, order.successor, numbers, changes)
+        self.ledger.plan_change(planned, self.clock())
+        return self._finish(planned)
+
+    def resume(self) -> int:
+        """Finish what an earlier call left half done; return how many changes stand now that were not noted before.
+
+        What the registry refuses by now is dropped: it never took effect.
+        """
+        finished = 0
+        for planned in self.ledger.planned_changes():
+            try:
+                finished += len(self._finish(planned).indices)
+            except RegistryError as refusal:
+                if refusal.code in _UNDECIDED:
+                    raise
+        return finished
+
+    def _finish(self, planned: PlannedChange) -> Changed:
+        """Ask the registry, then note its answer. Safe to repeat at any time."""
+        try:
+            changed = self.registry.change_statuses(planned.batch, planned.changes)
+        except RegistryError as refusal:
+            if refusal.code not in _UNDECIDED:
+                self.ledger.drop_change(planned.batch)
+            raise
+        self.ledger.note_change(planned, changed.indices, self.clock())
         return changed
 
     def _require_allowed(self, record: Record, order: Order) -> None:
@@ -89,7 +116,11 @@ class StatusDesk:
 
     def _sign(self, record: Record, order: Order) -> StatusChange:
         detail = Detail(
-            order.event, order.reason or REASONS[order.event], order.authority, order.document_no, order.successor
+            order.event,
+            order.reason or REASONS[order.event],
+            order.authority or record.body_code,
+            order.document_no,
+            order.successor,
         )
         signer = self.signer_of(record.body_code)
         sealed = seal_detail(

@@ -6,15 +6,16 @@ again; a batch goes SEALED -> RELEASED and nowhere else. The audit row of a rele
 
 import json
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any, Final
 
-from sqlalchemy import Engine, func, insert, literal, select, update
+from sqlalchemy import Engine, delete, func, insert, literal, select, update
 from sqlalchemy.exc import IntegrityError
 
 from issuers.personal import Vault
-from issuers.refusals import AlreadyUnderWay, NumberUnknown
-from issuers.tables import AUDIT, BATCH, CERTIFICATE, PERSONAL
+from issuers.refusals import AlreadyUnderWay, LedgerUnreadable, NumberUnknown
+from issuers.tables import AUDIT, BATCH, CERTIFICATE, CHANGE, PERSONAL
+from registry.contract import StatusChange
 from web.database import reading, writing
 
 SEALED: Final = "sealed"
@@ -54,6 +55,35 @@ class Record:
     log_index: int
     state: str
     successor: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedChange:
+    """Status changes of certificates, in order, as they are asked of the registry under the id `batch`."""
+
+    batch: str
+    event: str
+    successor: str | None
+    numbers: tuple[str, ...]
+    changes: tuple[StatusChange, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """A ledger row as an audit sees it, released or not; `sealed` is the token and the document.
+
+    `sealed` is None for a person who was erased; `unreadable` tells that it is there and does not decrypt.
+    """
+
+    number: str
+    list: int
+    index: int
+    log_index: int | None
+    state: str
+    batch_state: str
+    releases: int
+    sealed: tuple[bytes, str] | None
+    unreadable: bool
 
 
 class Ledger:
@@ -138,7 +168,9 @@ class Ledger:
             connection.execute(
                 update(CERTIFICATE).where(mine).values(state=RELEASED, log_index=position, released_at=now)
             )
-            subjects = select(literal(now), literal(self._actor), literal("release"), CERTIFICATE.c.number, position).where(mine)
+            subjects = select(
+                literal(now), literal(self._actor), literal("release"), CERTIFICATE.c.number, position
+            ).where(mine)
             connection.execute(insert(AUDIT).from_select(["at", "actor", "act", "subject", "log_index"], subjects))
             connection.execute(update(BATCH).where(BATCH.c.id == batch).values(state=RELEASED))
 
@@ -172,19 +204,78 @@ class Ledger:
             raise NumberUnknown(number=number)
         return self._bytes(record.id, locked)
 
-    def note_change(self, changes: Sequence[tuple[str, str, str | None, int]], act: str, now: int) -> None:
-        """Record status changes the registry has logged: (number, new state, successor, log index) each, with audit rows."""
-        audit = [
-            {"at": now, "actor": self._actor, "act": act, "subject": number, "log_index": log_index}
-            for number, _, _, log_index in changes
-        ]
+    def plan_change(self, planned: PlannedChange, now: int) -> None:
+        """Store status changes durably before the registry is asked, so that a crash is mended by asking again."""
+        changes = [_written(*each) for each in zip(planned.numbers, planned.changes, strict=True)]
+        row = {"batch": planned.batch, "event": planned.event, "successor": planned.successor, "asked_at": now}
         with writing(self.engine) as connection:
-            for number, state, successor, _ in changes:
-                values: dict[str, object] = {"state": state}
-                if successor is not None:
-                    values["successor"] = successor
+            connection.execute(insert(CHANGE), {**row, "changes": json.dumps(changes).encode()})
+
+    def planned_changes(self) -> list[PlannedChange]:
+        """Return the changes that were planned and neither noted nor dropped, oldest first."""
+        with reading(self.engine) as connection:
+            rows = connection.execute(select(CHANGE).order_by(CHANGE.c.asked_at, CHANGE.c.batch)).all()
+        return [_planned(row) for row in rows]
+
+    def under_way(self) -> frozenset[str]:
+        """Return the numbers of the certificates whose status is being changed."""
+        return frozenset(number for planned in self.planned_changes() for number in planned.numbers)
+
+    def drop_change(self, batch: str) -> None:
+        """Forget a planned change that the registry refused."""
+        with writing(self.engine) as connection:
+            connection.execute(delete(CHANGE).where(CHANGE.c.batch == batch))
+
+    def note_change(self, planned: PlannedChange, log_indices: Sequence[int], now: int) -> None:
+        """Record status changes that the registry has logged, with their audit rows; what is noted already is left alone."""
+        audit = [
+            {"at": now, "actor": self._actor, "act": planned.event, "subject": number, "log_index": log_index}
+            for number, log_index in zip(planned.numbers, log_indices, strict=True)
+        ]
+        values: dict[str, object] = {"state": planned.event}
+        if planned.successor is not None:
+            values["successor"] = planned.successor
+        with writing(self.engine) as connection:
+            if not connection.execute(delete(CHANGE).where(CHANGE.c.batch == planned.batch)).rowcount:
+                return
+            for number in planned.numbers:
                 connection.execute(update(CERTIFICATE).where(CERTIFICATE.c.number == number).values(values))
             connection.execute(insert(AUDIT), audit)
+
+    def accounts(self) -> Iterator[Account]:
+        """Yield every certificate, released or not, in the order of lists and slots, with its count of release rows."""
+        releases = select(AUDIT.c.subject, func.count().label("releases")).where(AUDIT.c.act == "release")
+        counted = releases.group_by(AUDIT.c.subject).subquery()
+        query = (
+            select(
+                *(CERTIFICATE.c[name] for name in ("id", "number", "list", "index", "log_index", "state")),
+                BATCH.c.state.label("batch_state"),
+                func.coalesce(counted.c.releases, 0).label("releases"),
+                PERSONAL.c.sealed.label("locked"),
+            )
+            .join(BATCH, BATCH.c.id == CERTIFICATE.c.batch)
+            .outerjoin(PERSONAL, PERSONAL.c.id == CERTIFICATE.c.id)
+            .outerjoin(counted, counted.c.subject == CERTIFICATE.c.number)
+            .order_by(CERTIFICATE.c.list, CERTIFICATE.c.index)
+        )
+        with reading(self.engine) as connection:
+            for row in connection.execute(query):
+                yield self._account(row)
+
+    def _account(self, row: Any) -> Account:
+        sealed, unreadable = None, False
+        try:
+            sealed = None if row.locked is None else self._bytes(row.id, row.locked)
+        except (LedgerUnreadable, UnicodeDecodeError):
+            unreadable = True
+        return Account(
+            row.number, row.list, row.index, row.log_index, row.state, row.batch_state, row.releases, sealed, unreadable
+        )
+
+    def size(self) -> int:
+        """Return how many certificates stand in the ledger, released or not."""
+        with reading(self.engine) as connection:
+            return connection.scalar(select(func.count()).select_from(CERTIFICATE)) or 0
 
     def counts(self) -> dict[str, int]:
         """Return how many certificates stand in each state, and how many audit rows say "release"."""
@@ -218,3 +309,21 @@ def _record(row: Any) -> Record:
         row.id, row.number, row.kind, row.body_code, row.batch, row.row, row.list, row.index, row.log_index, row.state,
         row.successor,
     )  # fmt: skip
+
+
+def _written(number: str, change: StatusChange) -> dict[str, object]:
+    members = asdict(change)
+    return {**members, "number": number, "salt": change.salt.hex(), "detail": change.detail.hex()}
+
+
+def _planned(row: Any) -> PlannedChange:
+    """The reverse of `_written` for a whole row."""
+    written = json.loads(row.changes)
+    numbers = tuple(each.pop("number") for each in written)
+    changes = tuple(
+        StatusChange(
+            **{**each, "salt": bytes.fromhex(each["salt"]), "detail": bytes.fromhex(each["detail"])},
+        )
+        for each in written
+    )
+    return PlannedChange(row.batch, row.event, row.successor, numbers, changes)

@@ -7,7 +7,18 @@ record; every invariant that must not break is UNIQUE here.
 from pathlib import Path
 from typing import Final
 
-from sqlalchemy import BigInteger, Column, ForeignKey, Index, Integer, LargeBinary, MetaData, String, Table, UniqueConstraint
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    UniqueConstraint,
+)
 
 from web.database import NAMING
 
@@ -56,6 +67,17 @@ PERSONAL = Table(
     Column("sealed", LargeBinary),
 )
 """AES-256-GCM ciphertexts, bound to the certificate's id (issuers.personal). Deleting a row erases the person."""
+
+CHANGE = Table(
+    "change",
+    METADATA,
+    Column("batch", String(64), primary_key=True),
+    Column("event", String(16), nullable=False),
+    Column("successor", String(20)),
+    Column("asked_at", BigInteger, nullable=False),
+    Column("changes", LargeBinary, nullable=False),
+)
+"""Status changes asked of the registry and not noted yet: the very bytes, so that a crash is mended by asking again."""
 
 AUDIT = Table(
     "audit",
