@@ -14,6 +14,7 @@ from cryptography.hazmat.primitives.kdf.scrypt import Scrypt
 from sqlalchemy import Engine
 
 from hallmark.errors import RootsMissing, SettingsMissing
+from hallmark.reconcile import Progress, reconcile
 from hallmark.settings import Settings, passphrase
 from issuers.changes import StatusDesk
 from issuers.issue import IssuingDesk
@@ -24,11 +25,13 @@ from keys.roots import LogIdentity, Roots, open_roots
 from keys.rotation import Purpose
 from keys.signer import Signer
 from registry import paths
+from registry.audit import audit
 from registry.catalogue import Catalogue
 from registry.lists import PublishedList, open_list
 from registry.log import Log
 from registry.publish import Publication, publish
 from registry.recorder import Recorder
+from registry.replay import Finding
 from registry.trust import SHARDS, TrustList
 from registry.watermark import Watermark
 from registry.witness import Witness
@@ -169,6 +172,15 @@ class House:
     def status_desk(self) -> StatusDesk:
         """Changes their status."""
         return StatusDesk(self.ledger, self.recorder, self.signer_of, self.clock)
+
+    # audit ----------------------------------------------------------------------------------------------------------
+
+    def audit(self, progress: Progress | None = None) -> list[Finding]:
+        """Replay the whole log against the database, then hold the ledger against both; empty when all agree."""
+        findings = audit(self.registry_engine, self.trusted_roots(), progress=progress)
+        records = self.keystore.records()
+        kid8s = {each.public_key.kid8 for each in records if each.purpose is Purpose.CREDENTIAL}
+        return findings + reconcile(self.ledger, self.log, kid8s, progress)
 
     # verifier -------------------------------------------------------------------------------------------------------
 
