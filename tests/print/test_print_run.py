@@ -19,7 +19,7 @@ def items(count: int, *, bad: int | None = None) -> Iterator[PrintItem]:
     for position in range(count):
         title = replace(TITLE, specialty="𪚥") if position == bad else TITLE
         number = new_number(position.to_bytes(8, "big") * 2)
-        yield PrintItem(certificate(title, number=number), QR_TEXT, JWT, PROOF)
+        yield PrintItem(certificate(title, number=number), QR_TEXT, JWT, proof=PROOF)
 
 
 def test_a_zip_holds_a_page_for_each_number(tmp_path: Path) -> None:
