@@ -69,10 +69,10 @@ def _peaks_of(row: bytes) -> list[bytes]:
 
 def perfect_root(hashes: Sequence[bytes]) -> bytes:
     """Return the root above 2^k equal subtrees."""
-    if len(hashes) == 1:
-        return hashes[0]
-    half = len(hashes) // 2
-    return sha256(b"\x01" + perfect_root(hashes[:half]) + perfect_root(hashes[half:])).digest()
+    row = list(hashes)
+    while len(row) > 1:
+        row = [sha256(b"\x01" + row[at] + row[at + 1]).digest() for at in range(0, len(row), 2)]
+    return row[0]
 
 
 def recheck(old_size: int, old_root: bytes, bodies: Sequence[bytes], tile: Tile) -> bytes:
