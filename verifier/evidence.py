@@ -24,6 +24,7 @@ from registry.merkle import leaf_hash, root_of
 from registry.receipt import Receipt
 from registry.statuslist import StatusList, open_status_list
 from registry.trust import Body, IssuerKey, TrustList
+from verifier.floor import Floor
 from verifier.gaps import EvidenceMissing, EvidenceRejected
 
 Opened = TypeVar("Opened")
@@ -35,19 +36,6 @@ class Fetched:
 
     data: bytes
     at: int
-
-
-@dataclass(frozen=True, slots=True)
-class Floor:
-    """The newest this verifier has ever accepted; older is refused (rollback)."""
-
-    checkpoint_size: int = 0
-    checkpoint_root: bytes = b""
-    versions: Mapping[str, int] | None = None
-
-    def version(self, name: str) -> int:
-        """The highest version of the list `name` accepted so far, 0 for none."""
-        return (self.versions or {}).get(name, 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +84,16 @@ class Evidence:
         self._trust: PublishedList | None = None
         self._checkpoint: OpenedCheckpoint | None = None
         self._view: LogView | None = None
+
+    def seen(self) -> Floor:
+        """Return what was accepted here so far: the checkpoint, the trust list's version and those of the status lists."""
+        versions = {f"status/{number}": status.version for number, status in self._statuses.items()}
+        if self._trust is not None:
+            versions["trust"] = self._trust.version
+        if self._checkpoint is None:
+            return Floor(versions=versions)
+        head = self._checkpoint.checkpoint
+        return Floor(head.size, head.root, versions)
 
     def raw(self, path: str) -> bytes:
         """Return the bytes held for `path`; raise `EvidenceMissing`."""

@@ -4,11 +4,11 @@
 nothing more is missing or a path cannot be had. Mutable paths are read again after `refresh` seconds; immutable ones never.
 """
 
-import json
 import re
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from http.client import HTTPException
 from pathlib import Path
 from threading import Lock
@@ -18,9 +18,12 @@ from credentials.envelope import Presented, read
 from credentials.errors import CredentialsError
 from keys.errors import KeysError
 from keys.roots import Roots, walk
+from keys.strictjson import dumps, loads
 from registry import paths
 from registry.errors import RegistryError
-from verifier.evidence import Evidence, Fetched, Floor
+from registry.files import only_one, replace_file
+from verifier.evidence import Evidence, Fetched
+from verifier.floor import Floor
 from verifier.gaps import EvidenceMissing, EvidenceRejected, FloorUnreadable, RegistryAddressInvalid
 
 MAX_ARTIFACT: Final = 4 * 1024 * 1024
@@ -151,7 +154,7 @@ class Gatherer:
         """Forget mutable artifacts that are due, all together: a checkpoint and lists belong to one moment."""
         now = self._clock()
         mutable = [path for path in self._held if not _IMMUTABLE.match(path)]
-        if any(now - self._held[path].at >= self._refresh for path in mutable):
+        if not all(0 <= now - self._held[path].at < self._refresh for path in mutable):
             kept = {path: fetched for path, fetched in self._held.items() if _IMMUTABLE.match(path)}
             self._held = kept
             self._evidence = self._snapshot()
@@ -181,18 +184,12 @@ class Gatherer:
 
     def _raise_floor(self) -> None:
         """Remember the newest accepted log and lists; write them down where a file was given."""
-        raised = _raised(self._floor, self._evidence)
+        raised = self._floor.raised_by(self._evidence.seen())
         if raised == self._floor:
             return
         self._floor = raised
         if self._floor_file is not None:
-            self._floor_file.parent.mkdir(parents=True, exist_ok=True)
-            text = json.dumps(
-                {"size": raised.checkpoint_size, "root": raised.checkpoint_root.hex(), "versions": raised.versions}
-            )
-            temporary = self._floor_file.with_suffix(".new")
-            temporary.write_text(text, "utf-8")
-            temporary.replace(self._floor_file)
+            _keep_floor(self._floor_file, raised)
 
 
 def _touches(evidence: Evidence, presented: Presented) -> list[Callable[[], object]]:
@@ -212,25 +209,27 @@ def _touches(evidence: Evidence, presented: Presented) -> list[Callable[[], obje
     ]
 
 
-def _raised(floor: Floor, evidence: Evidence) -> Floor:
-    """`floor`, raised to what `evidence` has proven."""
-    size, root, versions = floor.checkpoint_size, floor.checkpoint_root, dict(floor.versions or {})
-    try:
-        seen = evidence.checkpoint().checkpoint
-        if seen.size >= size:
-            size, root = seen.size, seen.root
-        versions["trust"] = max(versions.get("trust", 0), evidence.trust().version)
-    except (EvidenceMissing, EvidenceRejected):
-        pass
-    return Floor(size, root, versions)
-
-
 def _read_floor(file: Path | None) -> Floor:
     """The floor on disk; a missing file is a first visit. A broken one is refused rather than forgotten."""
     if file is None or not file.exists():
         return Floor()
     try:
-        held = json.loads(file.read_text("utf-8"))
-        return Floor(int(held["size"]), bytes.fromhex(held["root"]), dict(held["versions"]))
-    except (ValueError, KeyError, TypeError):
+        held = loads(file.read_bytes())
+        floor = Floor(held["size"], bytes.fromhex(held["root"]), held["versions"])
+        numbers = [floor.checkpoint_size, *floor.versions.values()]
+    except (OSError, KeysError, ValueError, KeyError, TypeError, AttributeError):
         raise FloorUnreadable(file=file.name) from None
+    if not all(type(number) is int and number >= 0 for number in numbers):
+        raise FloorUnreadable(file=file.name)
+    return floor
+
+
+def _keep_floor(file: Path, floor: Floor) -> None:
+    """Write the floor down, never below what another process wrote meanwhile.
+
+    Where that cannot be done (full disk, a file that broke meanwhile) it holds in memory: verifying goes on.
+    """
+    with suppress(OSError, FloorUnreadable), only_one(file.with_suffix(".lock")):
+        highest = _read_floor(file).raised_by(floor)
+        held = {"size": highest.checkpoint_size, "root": highest.checkpoint_root.hex(), "versions": highest.versions}
+        replace_file(file, dumps(held), durable=False)
