@@ -119,8 +119,13 @@ class Replay:
             case RootsEntry():
                 self._versioned(index, "roots", entry.version, entry.digest)
 
+    def _held(self, number: int) -> ReplayedList:
+        if number not in self.lists:
+            self.lists[number] = ReplayedList()
+        return self.lists[number]
+
     def _credential(self, index: int, entry: CredentialEntry) -> None:
-        key, held = self.key_of(entry.kid8), self.lists.setdefault(entry.list, ReplayedList())
+        key, held = self.key_of(entry.kid8), self._held(entry.list)
         if key is None or key.closed is not None:
             self.find("key_not_open", index=index, kid=entry.kid8.hex())
         if held.filled_by[entry.index] >= 0:
@@ -145,7 +150,7 @@ class Replay:
 
     def _status(self, index: int, entry: StatusEntry) -> None:
         self.events[index] = entry
-        held = self.lists.setdefault(entry.list, ReplayedList())
+        held = self._held(entry.list)
         if held.filled_by[entry.index] < 0:
             self.find("status_unissued", index=index, list=entry.list, slot=entry.index)
             return
@@ -163,7 +168,7 @@ class Replay:
         if not number.isascii() or not number.isdigit():
             self.find("list_name", index=index, name=entry.name)
             return
-        held = self.lists.setdefault(int(number), ReplayedList())
+        held = self._held(int(number))
         if entry.version != held.version + 1:
             self.find("list_version", index=index, name=entry.name, version=entry.version, expected=held.version + 1)
         if sha256(held.packed).digest() != entry.digest:
