@@ -125,7 +125,7 @@ def _signature(presented: Presented, gap: EvidenceGap | None, case: _Case) -> bo
     if case.issuer is None:
         code = "check.trust_evidence_absent" if gap else "check.key_unknown"
         case.tally.unknown(Step.SIGNATURE, code, kid=presented.kid8.hex())
-        if gap is None:
+        if gap is None and not _trust_out_of_force(case):
             case.tally.failed(Step.ISSUER, "check.issuer_unknown", Result.UNKNOWN_ISSUER, kid=presented.kid8.hex())
         return False
     try:
@@ -138,6 +138,17 @@ def _signature(presented: Presented, gap: EvidenceGap | None, case: _Case) -> bo
     return True
 
 
+def _no_key(kid: str, gap: EvidenceGap | None, case: _Case) -> None:
+    """Say why there is nothing to verify with; only a trust list that was read in full proves a stranger."""
+    if gap is None:
+        case.tally.unknown(Step.SIGNATURE, "check.key_unknown", kid=kid)
+        case.tally.failed(Step.ISSUER, "check.issuer_unknown", Result.UNKNOWN_ISSUER, kid=kid)
+    elif isinstance(gap, EvidenceMissing):
+        case.tally.unknown(Step.SIGNATURE, "check.trust_evidence_absent", **_plain(gap.params))
+    else:
+        case.tally.unknown(Step.SIGNATURE, "check.trust_evidence_rejected", **_plain(gap.params))
+
+
 # 3 issuer ----------------------------------------------------------------------------------------------------------
 
 
@@ -145,14 +156,9 @@ def _issuer(presented: Presented, gap: EvidenceGap | None, case: _Case) -> None:
     assert case.issuer is not None
     assert gap is None
     body, credential = case.issuer.body, presented.credential
-    trust, roots = case.evidence.trust(), case.evidence.roots
-    if roots.expires <= case.now:
-        case.tally.unknown(Step.ISSUER, "check.roots_expired", expires=roots.expires)
-    elif trust.expires <= case.now:
-        case.tally.unknown(Step.ISSUER, "check.trust_expired", expires=trust.expires)
-    elif trust.effective > case.now:
-        case.tally.unknown(Step.ISSUER, "check.trust_not_yet_effective", effective=trust.effective)
-    elif credential.issuer != body.name or credential.issuer_code not in (None, body.code):
+    if _trust_out_of_force(case):
+        return
+    if credential.issuer != body.name or credential.issuer_code not in (None, body.code):
         case.tally.failed(
             Step.ISSUER,
             "check.issuer_name_differs",
@@ -162,6 +168,20 @@ def _issuer(presented: Presented, gap: EvidenceGap | None, case: _Case) -> None:
         )
     else:
         case.tally.passed(_PASS_ISSUER)
+
+
+def _trust_out_of_force(case: _Case) -> bool:
+    """Note UNKNOWN where roots or trust list are not in force: then they prove neither who somebody is nor who is nobody."""
+    trust, roots = case.evidence.trust(), case.evidence.roots
+    if roots.expires <= case.now:
+        case.tally.unknown(Step.ISSUER, "check.roots_expired", expires=roots.expires)
+    elif trust.expires <= case.now:
+        case.tally.unknown(Step.ISSUER, "check.trust_expired", expires=trust.expires)
+    elif trust.effective > case.now:
+        case.tally.unknown(Step.ISSUER, "check.trust_not_yet_effective", effective=trust.effective)
+    else:
+        return False
+    return True
 
 
 # 4 key -------------------------------------------------------------------------------------------------------------
@@ -179,7 +199,7 @@ def _key(position: int | None, case: _Case) -> None:
         return
     if key.boundary is not None and position >= key.boundary:
         case.tally.failed(Step.KEY, "check.key_compromised", Result.UNKNOWN_ISSUER, boundary=key.boundary)
-    elif position <= key.opened or (key.boundary is None and key.closed is not None and position >= key.closed):
+    elif position <= key.opened or (key.closed is not None and position >= key.closed):
         case.tally.failed(Step.KEY, "check.key_not_open_then", Result.UNKNOWN_ISSUER, position=position)
     else:
         case.tally.passed(_PASS_KEY_OPEN)
