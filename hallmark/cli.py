@@ -1,21 +1,15 @@
-"""The one command: `hallmark`. Puts the rooms' commands together and turns every error into one sentence and a status.
-
-Exit statuses beside those of `verify`: 64 wrong usage, 65 bad input or refused, 70 a defect of ours, 75 try again.
-"""
+"""The one command: `hallmark`. Puts the rooms' commands together and turns every error into one sentence and a status."""
 
 import gc
 import sys
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 import click
 
+from hallmark.explaining import explain
 from hallmark.house import House, Strangers
 from hallmark.settings import FILE_NAME, read_settings
-from web.messages import MessageMissing, say
-
-USAGE, REFUSED, DEFECT, TRY_AGAIN = 64, 65, 70, 75
-_TRY_AGAIN: Final = frozenset({"registry.busy", "issuers.already_under_way", "verifier.reader_busy"})
 
 
 class _LazyHouse:
@@ -61,38 +55,13 @@ def main(arguments: list[str] | None = None) -> int:
     _assemble()
     gc.freeze()  # what is loaded now stays to the end; walking it at every collection costs a tenth of the issuing rate
     try:
-        status = hallmark.main(args=arguments, standalone_mode=False)
-    except click.exceptions.Abort:
-        click.echo("已中断。Interrupted.", err=True)
-        sys.exit(130)
-    except click.ClickException as usage:
-        usage.show()
-        sys.exit(USAGE)
-    except Exception as error:  # noqa: BLE001  # the top: every error becomes a sentence
-        sys.exit(_explained(error))
+        status = hallmark.main(args=arguments, prog_name="hallmark", standalone_mode=False)
+    except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001  # the top: every error becomes a sentence
+        explained = explain(error)
+        for line in explained.lines:
+            click.echo(line, err=True)
+        sys.exit(explained.status)
     sys.exit(status if isinstance(status, int) else 0)
-
-
-def _explained(error: Exception) -> int:
-    """Say a room's error in both languages; anything else is a defect of ours and keeps its trace."""
-    code = getattr(error, "code", None)
-    if not isinstance(code, str):
-        import traceback
-
-        traceback.print_exception(error)
-        click.echo(
-            "程序内部错误,没有任何内容丢失。A defect of ours; nothing was lost. Please report the lines above.",
-            err=True,
-        )
-        return DEFECT
-    params = dict(getattr(error, "params", {}))
-    for lang in ("zh", "en"):
-        try:
-            click.echo(say(code, lang, **params), err=True)
-        except MessageMissing:
-            click.echo(f"{code} {params}", err=True)
-            break
-    return TRY_AGAIN if code in _TRY_AGAIN else REFUSED
 
 
 def _assemble() -> None:

@@ -3,12 +3,14 @@
 import sys
 import time
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import click
+from rich.console import Console
 from rich.progress import Progress
 
 from hallmark.house import House
+from registry.replay import Finding
 
 
 @click.command("init")
@@ -96,24 +98,24 @@ def bundle(house: House, target: Path, tiles: bool) -> None:
 @click.command("audit")
 @click.pass_obj
 def audit(house: House) -> None:
-    """重放整个登记簿,核对每个根、每个证明、每个签名。Replay the whole log: every root, proof and signature.
+    """重放整个登记簿,再核对台账:每个根、签名、证书。Replay the whole log, then the ledger against it.
 
     \b
     退出码 Exit status: 0 无异常 clean, 1 有发现 findings.
     """
-    from rich.console import Console
+    from registry.cli import told
 
     findings = run_audit(house)
     for finding in findings:
-        Console(stderr=True).print(f"{finding}", markup=False)
+        click.echo(told(finding), err=True)
     click.echo(f"发现 findings: {len(findings)}")
     if findings:
         sys.exit(1)
 
 
-def run_audit(house: House) -> list[Any]:
+def run_audit(house: House) -> list[Finding]:
     """Audit log and ledger with a progress bar."""
-    with Progress(transient=True) as progress:
+    with Progress(console=Console(stderr=True), transient=True, disable=not sys.stderr.isatty()) as progress:
         task = progress.add_task("审计 auditing", total=None)
         return house.audit(lambda done, total: progress.update(task, completed=done, total=total))
 
