@@ -180,7 +180,7 @@ def _key(key: dict[str, Any], place: int | None) -> str:
         return "pass" if closed is None and boundary is None else "unknown"
     if boundary is not None and place >= boundary:
         return "unknown_issuer"
-    within = opened < place and (boundary is not None or closed is None or place < closed)
+    within = opened < place and (closed is None or place < closed)
     return "pass" if within else "unknown_issuer"
 
 
