@@ -123,10 +123,7 @@ def _find_issuer(presented: Presented, case: _Case) -> tuple[Issuer | None, Evid
 
 def _signature(presented: Presented, gap: EvidenceGap | None, case: _Case) -> bool:
     if case.issuer is None:
-        code = "check.trust_evidence_absent" if gap else "check.key_unknown"
-        case.tally.unknown(Step.SIGNATURE, code, kid=presented.kid8.hex())
-        if gap is None and not _trust_out_of_force(case):
-            case.tally.failed(Step.ISSUER, "check.issuer_unknown", Result.UNKNOWN_ISSUER, kid=presented.kid8.hex())
+        _no_key(presented.kid8.hex(), gap, case)
         return False
     try:
         presented.verify(case.issuer.key.public_key)
@@ -139,10 +136,11 @@ def _signature(presented: Presented, gap: EvidenceGap | None, case: _Case) -> bo
 
 
 def _no_key(kid: str, gap: EvidenceGap | None, case: _Case) -> None:
-    """Say why there is nothing to verify with; only a trust list that was read in full proves a stranger."""
+    """Say why there is nothing to verify with; only a trust list that is in force proves a stranger."""
     if gap is None:
         case.tally.unknown(Step.SIGNATURE, "check.key_unknown", kid=kid)
-        case.tally.failed(Step.ISSUER, "check.issuer_unknown", Result.UNKNOWN_ISSUER, kid=kid)
+        if not _trust_out_of_force(case):
+            case.tally.failed(Step.ISSUER, "check.issuer_unknown", Result.UNKNOWN_ISSUER, kid=kid)
     elif isinstance(gap, EvidenceMissing):
         case.tally.unknown(Step.SIGNATURE, "check.trust_evidence_absent", **_plain(gap.params))
     else:
