@@ -166,6 +166,8 @@ class Evidence:
 
     def _look_up(self, kid8: bytes) -> Issuer | None:
         manifest = self.trust()
+        if manifest.version > MAX_VERSION:
+            raise EvidenceRejected(path=paths.list_path("trust"), defect="registry.path_invalid")
         path = paths.trust_shard_path(manifest.version, kid8[0])
         trust = self._once(path, lambda shard: TrustList.from_manifest(manifest.content, {kid8[0]: shard}))
         found = trust.issuer_of(kid8)
@@ -276,6 +278,7 @@ class Evidence:
 
 
 MAX_REMEMBERED: Final = 65_536
+MAX_VERSION: Final = (1 << 32) - 1
 _NO_EVENTS: Final = leaf_hash(b"")
 
 

@@ -21,5 +21,9 @@ class Floor:
         versions = {**self.versions}
         for name, version in seen.versions.items():
             versions[name] = max(version, self.version(name))
-        higher = seen if seen.checkpoint_size > self.checkpoint_size or not self.checkpoint_root else self
+        ours, theirs = (
+            (self.checkpoint_size, self.checkpoint_root != b""),
+            (seen.checkpoint_size, seen.checkpoint_root != b""),
+        )
+        higher = seen if theirs > ours else self
         return Floor(higher.checkpoint_size, higher.checkpoint_root, versions)
