@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import io
 import math
+import re
 import warnings
 from collections.abc import Callable, Iterator
 from typing import Any, Final
@@ -23,10 +24,11 @@ MAX_ATTACHMENTS: Final = 16
 MAX_ATTACHMENT: Final = 64 << 10
 
 _FORMATS: Final = zxingcpp.BarcodeFormats(zxingcpp.BarcodeFormat.QRCodeModel2)
-FIRST_LOOK: Final = 1600  # pixels of the longer side at which a picture is looked at first
+FAR, NEAR = 1050, 2100  # pixels of the longer side at which a picture is looked at first and second
 PDF_DPI: Final = 200
 PAGE_PIXELS: Final = 12_000_000  # a page larger than A3 is drawn coarser
 
+_LIKE_OURS: Final = re.compile(r"[0-9]{150}\s*$")
 Answer = dict[str, Any]
 
 
@@ -49,27 +51,36 @@ def picture(data: bytes) -> Answer:
         with Image.open(io.BytesIO(data), formats=("PNG", "JPEG", "WEBP")) as opened:
             if opened.width * opened.height > MAX_PIXELS:
                 return {"error": "too_large"}
-            for look in _looks(opened, data):
-                if texts := _texts(look):
-                    return {"texts": texts}
+            return {"texts": _looked_for(opened, data)}
     except MemoryError:
         raise
     except Exception:  # noqa: BLE001 - whatever a decoder raises, the picture is unreadable
         return {"error": "picture_unreadable"}
-    return {"texts": []}
 
 
-def _looks(opened: Image.Image, data: bytes) -> Iterator[Image.Image]:
-    """The picture as a person would hold it: first from afar, then close, then with the eyes narrowed."""
-    longer = max(opened.size)
-    if longer > FIRST_LOOK and opened.format == "JPEG":
-        yield _drafted(data)
-    full = _grey(opened)
-    if longer > FIRST_LOOK and opened.format != "JPEG":
-        yield _shrunk(full)
-    yield full
-    if longer <= 2 * FIRST_LOOK:
-        yield from _second_looks(full)
+def _looked_for(opened: Image.Image, data: bytes) -> list[str]:
+    """Look until a code in our form is found; other codes are kept, but do not end the search before the full size."""
+    texts: dict[str, None] = {}
+    for look, inverted, last_for_others in _looks(opened, data):
+        texts |= dict.fromkeys(_texts(look, inverted=inverted))
+        if any(map(_LIKE_OURS.search, texts)) or (texts and last_for_others):
+            break
+    return list(texts)[:MAX_CODES]
+
+
+def _looks(opened: Image.Image, data: bytes) -> Iterator[tuple[Image.Image, bool, bool]]:
+    """The picture as a person would hold it: first from afar, then near, then with the eyes narrowed.
+
+    With each: whether light codes on dark ground are sought too, which costs as much again; whether it is worth going
+    on when only codes of others were found.
+    """
+    near = _near(opened, data)
+    if max(near.size) > FAR:
+        yield near.reduce(math.ceil(max(near.size) / FAR)), False, False
+    yield near, False, False
+    yield near if near.size == opened.size else _grey(opened), True, True
+    for look in _second_looks(near):
+        yield look, False, True
 
 
 def _second_looks(grey: Image.Image) -> Iterator[Image.Image]:
@@ -79,9 +90,8 @@ def _second_looks(grey: Image.Image) -> Iterator[Image.Image]:
     """
     calm = grey.filter(ImageFilter.GaussianBlur(1))
     yield calm.filter(ImageFilter.UnsharpMask(radius=3, percent=250, threshold=0))
-    if max(grey.size) <= FIRST_LOOK:
-        yield _raised(calm, 2, 4)
-    if max(grey.size) <= FIRST_LOOK * 2 // 3:
+    yield _raised(calm, 2, 4)
+    if max(grey.size) <= FAR:
         yield _raised(grey.filter(ImageFilter.GaussianBlur(1.2)), 3, 3)
         yield _raised(calm, 3, 9)
     yield ImageOps.autocontrast(grey.filter(ImageFilter.MedianFilter(3)), cutoff=2)
@@ -92,16 +102,16 @@ def _raised(calm: Image.Image, times: int, radius: int) -> Image.Image:
     return larger.filter(ImageFilter.UnsharpMask(radius=radius, percent=250, threshold=0))
 
 
-def _drafted(data: bytes) -> Image.Image:
-    """A JPEG decoded small in the first place, which costs a fraction."""
+def _near(opened: Image.Image, data: bytes) -> Image.Image:
+    """A grey copy of at most NEAR pixels; a JPEG is decoded small in the first place, which costs a fraction."""
+    factor = 1 << max(0, math.ceil(math.log2(max(opened.size) / NEAR)))
+    if opened.format != "JPEG" or factor == 1:
+        grey = _grey(opened)
+        return grey.reduce(factor) if factor > 1 else grey
     with Image.open(io.BytesIO(data), formats=("JPEG",)) as small:
-        small.draft("L", (FIRST_LOOK, FIRST_LOOK))
-        return _shrunk(_grey(small))
-
-
-def _shrunk(grey: Image.Image) -> Image.Image:
-    factor = max(grey.size) // FIRST_LOOK
-    return grey.reduce(factor) if factor > 1 else grey
+        small.draft("L", (small.width // factor, small.height // factor))
+        grey = _grey(small)
+    return grey.reduce(math.ceil(max(grey.size) / NEAR)) if max(grey.size) > NEAR else grey
 
 
 def _grey(opened: Image.Image) -> Image.Image:
@@ -116,8 +126,8 @@ def _grey(opened: Image.Image) -> Image.Image:
     return opened.convert("L")
 
 
-def _texts(look: Image.Image) -> list[str]:
-    found = zxingcpp.read_barcodes(look, formats=_FORMATS, text_mode=zxingcpp.TextMode.Plain)
+def _texts(look: Image.Image, *, inverted: bool = False) -> list[str]:
+    found = zxingcpp.read_barcodes(look, formats=_FORMATS, try_invert=inverted, text_mode=zxingcpp.TextMode.Plain)
     texts = dict.fromkeys(code.text for code in found if 0 < len(code.text) <= MAX_TEXT)
     return list(texts)[:MAX_CODES]
 

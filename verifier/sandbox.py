@@ -23,7 +23,7 @@ TIME_LIMIT: Final = 8.0  # seconds on the clock for one file
 WAIT_LIMIT: Final = 15.0  # seconds that a caller waits for a free child
 REPLY_LIMIT: Final = 1 << 20
 JOBS_A_CHILD: Final = 400  # then a fresh one, so that a leak in a decoder stays small
-HEAVY: Final = 192 << 20  # bytes a child may have grown to before it is replaced
+HEAVY: Final = 192 << 20  # bytes a child may hold on to between files before it is replaced
 
 _REQUEST: Final = struct.Struct(">16sI")  # function name, length of the data
 _REPLY: Final = struct.Struct(">I")
@@ -208,10 +208,15 @@ def _serve() -> None:
         resource.setrlimit(resource.RLIMIT_CPU, (spent + PROCESSOR_LIMIT + 1, resource.RLIM_INFINITY))
         answer = _answered(decoding.FUNCTIONS[name.rstrip(b"\x00").decode("ascii")], data)
         del data
-        answer["heavy"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss << 10 > HEAVY
+        answer["heavy"] = _resident() > HEAVY
         body = json.dumps(answer).encode()
         replies.write(_REPLY.pack(len(body)) + body)
         replies.flush()
+
+
+def _resident() -> int:
+    """Bytes in memory now. Not ru_maxrss: that starts at what the parent had when it started us."""
+    return int(Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
 
 
 def _answered(function: Any, data: bytes) -> dict[str, Any]:

@@ -3,6 +3,8 @@
 import io
 import time
 import zlib
+from collections.abc import Callable
+from functools import cache
 
 import pypdfium2 as pdfium
 import pytest
@@ -114,26 +116,46 @@ def test_what_is_no_pdf(data: bytes) -> None:
         read_pdf(data)
 
 
-def bombs() -> list[tuple[str, bytes]]:
-    pages = (b"<</Type/Catalog/Pages 2 0 R>>", b"<</Type/Pages/Kids[3 0 R]/Count 1>>")
-    page = b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]/Contents 4 0 R/Resources<</XObject<</I 5 0 R>>>>>>"
-    zeros = zlib.compress(zlib.compress(bytes(900 << 20), 9), 9)
-    picture = b"/Type/XObject/Subtype/Image/Width %d/Height %d/ColorSpace/DeviceRGB/BitsPerComponent 8/Filter[/FlateDecode/FlateDecode]"
-    paint = stream(b"500 0 0 500 0 0 cm /I Do")
-    return [
-        ("page of a square mile", blank(1, width=14_400, height=14_400)),
-        ("a million strokes", raw(*pages, page, stream(zlib.compress(b"0 0 m 595 842 l S " * 1_500_000, 9), b"/Filter/FlateDecode"))),
-        ("contents of 900 MB", raw(*pages, page, stream(zeros, b"/Filter[/FlateDecode/FlateDecode]"))),
-        ("image of 300 megapixels", raw(*pages, page, paint, stream(zeros, picture % (20_000, 15_000)))),
-        ("image of 2^31 pixels", raw(*pages, page, paint, stream(zeros, picture % (65_535, 65_535)))),
-        ("pages within pages", raw(b"<</Type/Catalog/Pages 2 0 R>>", b"<</Type/Pages/Kids[2 0 R 2 0 R]/Count 9>>")),
-        ("form that draws itself", raw(*pages, page, paint, stream(b"/I Do /I Do", b"/Type/XObject/Subtype/Form/BBox[0 0 9 9]/Resources<</XObject<</I 5 0 R>>>>"))),
-        ("deep arrays", raw(b"[" * 200_000, *pages)),
-    ]  # fmt: skip
+@cache
+def zeros(megabytes: int) -> bytes:
+    """So many zeros, deflated twice: some hundred bytes."""
+    packer = zlib.compressobj(9)
+    once = b"".join(packer.compress(bytes(1 << 20)) for _ in range(megabytes)) + packer.flush()
+    return zlib.compress(once, 9)
 
 
-@pytest.mark.parametrize(("name", "data"), bombs(), ids=[name for name, _ in bombs()])
-def test_explosive_pdfs_end_in_a_reading_error(name: str, data: bytes, page: bytes) -> None:
+ONE_PAGE = (
+    b"<</Type/Catalog/Pages 2 0 R>>",
+    b"<</Type/Pages/Kids[3 0 R]/Count 1>>",
+    b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]/Contents 4 0 R/Resources<</XObject<</I 5 0 R>>>>>>",
+)
+PAINT = stream(b"500 0 0 500 0 0 cm /I Do")
+TWICE = b"/Filter[/FlateDecode/FlateDecode]"
+FORM = b"/Type/XObject/Subtype/Form/BBox[0 0 9 9]/Resources<</XObject<</I 5 0 R>>>>"
+
+
+def picture(width: int, height: int) -> bytes:
+    size = b"/Width %d/Height %d/BitsPerComponent 8" % (width, height)
+    return stream(zeros(300), b"/Type/XObject/Subtype/Image/ColorSpace/DeviceRGB" + size + TWICE)
+
+
+EXPLOSIVE: dict[str, Callable[[], bytes]] = {
+    "page of five metres": lambda: blank(1, width=14_400, height=14_400),
+    "a million strokes": lambda: raw(
+        *ONE_PAGE, stream(zlib.compress(b"0 0 m 595 842 l S " * 1_500_000, 9), b"/Filter/FlateDecode")
+    ),
+    "contents of 700 MB": lambda: raw(*ONE_PAGE, stream(zeros(700), TWICE)),
+    "image of 300 megapixels": lambda: raw(*ONE_PAGE, PAINT, picture(20_000, 15_000)),
+    "image of 2^32 pixels": lambda: raw(*ONE_PAGE, PAINT, picture(65_535, 65_535)),
+    "pages within pages": lambda: raw(ONE_PAGE[0], b"<</Type/Pages/Kids[2 0 R 2 0 R]/Count 9>>"),
+    "form that draws itself": lambda: raw(*ONE_PAGE, PAINT, stream(b"/I Do /I Do", FORM)),
+    "deep arrays": lambda: raw(b"[" * 200_000, *ONE_PAGE),
+}
+
+
+@pytest.mark.parametrize("name", EXPLOSIVE)
+def test_explosive_pdfs_end_in_a_reading_error(name: str, page: bytes) -> None:
+    data = EXPLOSIVE[name]()
     started = time.perf_counter()
     with pytest.raises(ReadingError):
         read_pdf(data)
