@@ -4,7 +4,7 @@ UV_VERSION := 0.13.9
 UV := .tools/bin/uv
 RUN := $(UV) run --locked --no-sync
 
-.PHONY: demo test lint types contracts bench nightly release-check audit-dependencies clean
+.PHONY: demo test lint bench nightly release-check audit-dependencies sbom clean
 
 demo: .venv/.demo-ready
 	$(RUN) hallmark demo --folder demo
@@ -22,12 +22,19 @@ bench: .venv/.test-ready
 nightly: .venv/.test-ready
 	HALLMARK_KILLS=30 $(RUN) pytest -n 2 --dist loadfile -m "slow or not slow"
 
-release-check: .venv/.test-ready audit-dependencies
+release-check: .venv/.test-ready sbom
 	HALLMARK_KILLS=100 $(RUN) pytest -n 2 --dist loadfile -m "slow or not slow"
+	$(MAKE) audit-dependencies
 
+# Asks the public vulnerability service; where it cannot be reached this fails loudly rather than pass.
 audit-dependencies: .venv/.test-ready
-	$(UV) export --locked --no-dev --no-emit-project --format requirements-txt --quiet --output-file build/requirements.txt
-	$(RUN) pip-audit --requirement build/requirements.txt --disable-pip --require-hashes
+	@mkdir -p build
+	$(UV) export --locked --no-dev --no-emit-project --format requirements.txt --quiet --output-file build/requirements.txt
+	$(RUN) pip-audit --strict --requirement build/requirements.txt --disable-pip --require-hashes
+
+sbom: .venv/.test-ready
+	@mkdir -p build
+	$(UV) export --locked --no-dev --format cyclonedx1.5 --quiet --output-file build/sbom.cdx.json
 
 lint: .venv/.test-ready
 	$(RUN) ruff check --fix .
