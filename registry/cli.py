@@ -60,8 +60,8 @@ def head(desk: Desk, note: bool) -> None:
 def list_keys(desk: Desk) -> None:
     """列出机构密钥及其日志位置 · List the issuers' keys and their places in the log (one JSON object a line)."""
     for key in desk.recorder.enrolled_keys():
-        line = {"kid": key.public_key.kid, "body": key.body_code, "state": key.state}
-        line |= {"opened": str(key.opened), "closed": str(key.closed), "boundary": str(key.boundary)}
+        line: dict[str, object] = {"kid": key.public_key.kid, "body": key.body_code, "state": key.state}
+        line |= {"opened": key.opened, "closed": key.closed, "boundary": key.boundary}
         click.echo(json.dumps(line, ensure_ascii=False))
 
 

@@ -324,7 +324,7 @@ def test_the_other_commands(full_house: House, tmp_path: Path) -> None:
     opened = run("enrol", BODY, str(tmp_path / "new.jwk"), "--replaces", old.kid)
     keys = [json.loads(line) for line in run("keys").splitlines()]
     assert [(key["kid"], key["state"]) for key in keys] == [(old.kid, "retired"), (new.kid, "active")]
-    assert keys[1]["opened"] == opened.strip()
+    assert keys[1]["opened"] == int(opened)
     run("compromise", old.kid, "--lost-at", "1", "--yes")
     run("retire", new.kid)
     run("erase", str(_status_entries(full_house)[0]), "--yes")
