@@ -116,10 +116,18 @@ def verdict_on(what: str, judge: Callable[[str], Verdict], now: int) -> Verdict:
 def _texts(what: str) -> list[str]:
     if what == "-":
         return texts_in(sys.stdin.buffer.read(MAX_FILE + 1), read_picture, read_pdf)
-    if len(what) < 1024 and (file := Path(what)).is_file():
-        with file.open("rb") as opened:
+    if _is_file(Path(what)):
+        with Path(what).open("rb") as opened:
             return texts_in(opened.read(MAX_FILE + 1), read_picture, read_pdf)
     return [what.strip()]
+
+
+def _is_file(path: Path) -> bool:
+    """Bare digits are longer than any file name may be, which some systems call an error."""
+    try:
+        return path.is_file()
+    except OSError:
+        return False
 
 
 @contextmanager
@@ -137,7 +145,8 @@ def _gatherer(
         else:
             source = _Nothing() if offline else _online(house, registry)
             roots = walk_roots(source, trusted, now)
-        yield Gatherer(source, roots, house.clock, floor_file=None if bundle_file else house.floor_file())
+        floor_file = None if bundle_file or roots_file else house.floor_file()  # what was seen of our log, of no other
+        yield Gatherer(source, roots, house.clock, floor_file=floor_file)
 
 
 class _BundleRoots:
