@@ -5,9 +5,12 @@ The signature vouches for the collection; every artifact inside still carries it
 manifest's trust: a verifier walks them from the roots it has before it believes the manifest.
 """
 
+import io
+import struct
 import zipfile
+import zlib
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -26,8 +29,14 @@ LIFETIME: Final = 7 * 86_400
 MAX_MEMBER: Final = 4 * 1024 * 1024
 MAX_MANIFEST: Final = 8 * 1024 * 1024
 MAX_MEMBERS: Final = 100_000
+MAX_READ: Final = MAX_MANIFEST + 64 * 1024
+"""Bytes of the file that are ever read at once; its table of contents is read in one piece and may not be longer."""
 _ALWAYS: Final = ("checkpoint", "roots", "lists", "status", "events")
 _ON_REQUEST: Final = ("tile", "hints")
+_PACKED: Final = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)  # other packings may demand memory before they give a byte
+_BROKEN: Final = (
+    zipfile.BadZipFile, zlib.error, struct.error, OSError, EOFError, NotImplementedError, RuntimeError, ValueError,
+)  # fmt: skip
 
 
 class BundleInvalid(RegistryError):
@@ -46,7 +55,10 @@ class Manifest:
 
 
 def write_bundle(folder: Path, target: Path, signer: Signer, now: int, *, with_tiles: bool) -> Manifest:
-    """Write a bundle of the published `folder` to `target`, atomically; tiles, entries and hints only `with_tiles`."""
+    """Write a bundle of the published `folder` to `target`, atomically; tiles, entries and hints only `with_tiles`.
+
+    Raises `BundleInvalid` rather than write what no verifier would open.
+    """
     chosen = _ALWAYS + (_ON_REQUEST if with_tiles else ())
     members: dict[str, tuple[int, str]] = {}
     temporary = target.with_name(target.name + ".part")
@@ -56,7 +68,12 @@ def write_bundle(folder: Path, target: Path, signer: Signer, now: int, *, with_t
             members[path] = (len(data), sha256(data).hexdigest())
             archive.writestr(zipfile.ZipInfo(path), data, zipfile.ZIP_DEFLATED)
         manifest = Manifest(now, now + LIFETIME, members)
-        archive.writestr(zipfile.ZipInfo(MANIFEST), _sign(manifest, signer), zipfile.ZIP_DEFLATED)
+        signed = _sign(manifest, signer)
+        archive.writestr(zipfile.ZipInfo(MANIFEST), signed, zipfile.ZIP_DEFLATED)
+    largest = max((size for size, _ in members.values()), default=0)
+    if len(members) >= MAX_MEMBERS or len(signed) > MAX_MANIFEST or largest > MAX_MEMBER:
+        temporary.unlink()
+        raise BundleInvalid(defect="too_large")
     temporary.replace(target)
     return manifest
 
@@ -110,12 +127,12 @@ class Bundle:
 
     def _member(self, path: str, limit: int) -> bytes | None:
         """At most `limit` bytes of a member; None when it is absent, longer, or does not unpack."""
-        if path not in self._names:
+        if path not in self._names or self._archive.getinfo(path).compress_type not in _PACKED:
             return None
         try:
             with self._archive.open(path) as member:
                 data = member.read(limit + 1)
-        except (zipfile.BadZipFile, OSError, NotImplementedError, RuntimeError, EOFError):
+        except _BROKEN:
             return None
         return data if len(data) <= limit else None
 
@@ -134,11 +151,21 @@ def _open_manifest(data: bytes, keys: KeySet) -> Manifest:
 @contextmanager
 def open_bundle(path: Path) -> Iterator[Bundle]:
     """Open a bundle file for reading; raise `BundleInvalid` when it is no ZIP or has too many members."""
-    try:
-        archive = zipfile.ZipFile(path)
-    except (zipfile.BadZipFile, OSError):
-        raise BundleInvalid(defect="not_a_bundle") from None
-    with archive:
+    with ExitStack() as opened:
+        try:
+            archive = opened.enter_context(zipfile.ZipFile(opened.enter_context(_Bounded(path))))
+        except _BROKEN:
+            raise BundleInvalid(defect="not_a_bundle") from None
         if len(archive.infolist()) > MAX_MEMBERS:
             raise BundleInvalid(defect="too_many_members")
         yield Bundle(archive)
+
+
+class _Bounded(io.FileIO):
+    """The file as `zipfile` reads it: what it would have to hold in memory at once is limited."""
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        """Return at most `size` bytes; raise `BadZipFile` for more than `MAX_READ`."""
+        if size is not None and size > MAX_READ:
+            raise zipfile.BadZipFile
+        return super().read(size) or b""
