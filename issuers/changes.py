@@ -72,9 +72,10 @@ class StatusDesk:
         Raises `NumberUnknown`, `ChangeNotAllowed`, `SuccessorUnknown`, `KeysError`, `RegistryError`.
         """
         self.resume()
-        records = [self.ledger.record(number) for number in dict.fromkeys(numbers)]
-        for record in records:
-            self._require_allowed(record, order)
+        records = [self.require_allowed(number, order.event) for number in dict.fromkeys(numbers)]
+        if order.event == "superseded":
+            for record in records:
+                self._require_successor(record, order)
         changes = tuple(self._sign(record, order) for record in records)
         numbers = tuple(record.number for record in records)
         planned = PlannedChange(_batch_id(changes), order.event, order.successor, numbers, changes)
@@ -106,13 +107,17 @@ class StatusDesk:
         self.ledger.note_change(planned, changed.indices, self.clock())
         return changed
 
-    def _require_allowed(self, record: Record, order: Order) -> None:
-        if record.state not in _MAY_FOLLOW[order.event]:
-            raise ChangeNotAllowed(number=record.number, event=order.event, state=record.state)
-        if order.event == "superseded":
-            if order.successor is None or order.successor == record.number:
-                raise SuccessorUnknown(number=record.number)
-            self.ledger.record(order.successor)
+    def require_allowed(self, number: str, event: str) -> Record:
+        """Return the certificate's record if its state permits `event`; raise `NumberUnknown` or `ChangeNotAllowed`."""
+        record = self.ledger.record(number)
+        if record.state not in _MAY_FOLLOW[event]:
+            raise ChangeNotAllowed(number=number, event=event, state=record.state)
+        return record
+
+    def _require_successor(self, record: Record, order: Order) -> None:
+        if order.successor is None or order.successor == record.number:
+            raise SuccessorUnknown(number=record.number)
+        self.ledger.record(order.successor)
 
     def _sign(self, record: Record, order: Order) -> StatusChange:
         detail = Detail(

@@ -281,7 +281,7 @@ class Ledger:
         """Return how many certificates stand in each state, and how many audit rows say "release"."""
         with reading(self.engine) as connection:
             states = connection.execute(select(CERTIFICATE.c.state, func.count()).group_by(CERTIFICATE.c.state))
-            counted = {state: count for state, count in states}
+            counted = dict(states.tuples().all())
             released = select(func.count()).select_from(AUDIT).where(AUDIT.c.act == "release")
             counted["audit_release"] = connection.scalar(released) or 0
         return counted

@@ -49,3 +49,15 @@ class SuccessorUnknown(IssuingError):
     """A superseded certificate must name a released successor. Params: number."""
 
     code = "issuers.successor_unknown"
+
+
+class SuccessorDiffers(IssuingError):
+    """The corrected row names another person or another body than the certificate it replaces. Params: number."""
+
+    code = "issuers.successor_differs"
+
+
+class BatchUnknown(IssuingError):
+    """No released certificate of this ledger belongs to this batch. Params: batch."""
+
+    code = "issuers.batch_unknown"

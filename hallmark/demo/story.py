@@ -117,7 +117,7 @@ def _issue_all(story: Story, data: Path) -> None:
     for name, kind in FILES:
         checked = check_file(story.house, data / name, kind)
         _report(story, name, checked)
-        released, _ = issue_rows(story.house, checked, kind, name)
+        released = issue_rows(story.house, checked, kind, name).released
         story.summary["files"].append({"file": name, "kind": kind.value, "issued": released, **_counts(checked)})
         story.say(f"② {name}:签发 {released} 份", f"issued {released} of {len(checked)} rows")
 
