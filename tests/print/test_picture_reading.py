@@ -264,7 +264,7 @@ def test_headers_raise_nothing_but_their_errors(start: bytes, rest: bytes) -> No
     assert height > 0
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(st.data())
 def test_spoiled_bytes_raise_nothing_but_reading_errors(data: st.DataObject) -> None:
     whole = bytearray(saved(code(2), data.draw(st.sampled_from(["PNG", "JPEG", "WEBP"]))))
