@@ -1,6 +1,7 @@
 """`hallmark verify`: the stronger check, on this machine, with exit statuses a script can rely on."""
 
 import json
+import re
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
@@ -14,7 +15,7 @@ from keys.rotation import Purpose
 from registry.bundle import open_bundle
 from verifier.check import check
 from verifier.documents import read_pdf
-from verifier.errors import ReadingError
+from verifier.errors import ReaderBusy, ReadingError
 from verifier.facts import facts, standing
 from verifier.gather import EvidenceSource, FolderSource, Gatherer, HttpsSource, walk_roots
 from verifier.handed_in import end_of_day, speaking, texts_in, unreadable
@@ -25,6 +26,7 @@ from verifier.wording import advice, ages, headline, lead, sentence, since, step
 from web.messages import say
 
 MAX_FILE: Final = 50 * 1024 * 1024
+_FILE_NAME: Final = re.compile(r"(?!https?:).{1,250}\.(pdf|png|jpe?g|webp|txt|jwt)", re.IGNORECASE)
 
 
 class VerifierHouse(Protocol):
@@ -109,6 +111,8 @@ def verdict_on(what: str, judge: Callable[[str], Verdict], now: int) -> Verdict:
     """The verdict on a file, on standard input ("-") or on the text itself."""
     try:
         return speaking([judge(text) for text in _texts(what)])
+    except ReaderBusy:
+        raise  # says nothing about the file: try again
     except ReadingError as defect:
         return unreadable(defect, now)
 
@@ -116,7 +120,7 @@ def verdict_on(what: str, judge: Callable[[str], Verdict], now: int) -> Verdict:
 def _texts(what: str) -> list[str]:
     if what == "-":
         return texts_in(sys.stdin.buffer.read(MAX_FILE + 1), read_picture, read_pdf)
-    if _is_file(Path(what)):
+    if _is_file(Path(what)) or _FILE_NAME.fullmatch(what):  # a mistyped file name is no certificate either
         with Path(what).open("rb") as opened:
             return texts_in(opened.read(MAX_FILE + 1), read_picture, read_pdf)
     return [what.strip()]
@@ -125,7 +129,7 @@ def _texts(what: str) -> list[str]:
 def _is_file(path: Path) -> bool:
     """Bare digits are longer than any file name may be, which some systems call an error."""
     try:
-        return path.is_file()
+        return path.exists()
     except OSError:
         return False
 
