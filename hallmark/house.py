@@ -106,7 +106,9 @@ class House:
     @cached_property
     def recorder(self) -> Recorder:
         """The registry as issuers use it."""
-        return Recorder(self.log)
+        founded = self.settings.roots_file.exists()
+        operators = self.trusted_roots().key_set(Purpose.STATUS) if founded else None
+        return Recorder(self.log, operators=operators)
 
     @cached_property
     def witness(self) -> Witness:

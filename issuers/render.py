@@ -76,7 +76,7 @@ class PrintRun:
     refused: list[tuple[str, PrintError]] = field(default_factory=list)
 
 
-def render_many(  # noqa: PLR0913 - as above, for many pages
+def render_many(
     items: Iterable[PrintItem],
     target: Path,
     progress: Callable[[PrintRun], object] | None = None,

@@ -45,7 +45,7 @@ def published(path: str) -> Response:
     for pattern, content_type, caching in _KINDS:
         if pattern.fullmatch(path):
             return _file(current_app.config["PUBLISHED"] / path, content_type, caching)
-    abort(404)
+    return abort(404)
 
 
 def _file(file: Path, content_type: str, caching: str) -> Response:

@@ -13,6 +13,7 @@ from registry.events import EventRecord, OpenedDetail
 from registry.listing import ROOTS, purpose_of, roots_digest
 from registry.lists import PublishedList, list_digest, open_list
 from registry.replay import Replay, ReplayedList
+from registry.trust import TrustList
 
 SLOTS_PER_BLOCK = 4096
 
@@ -92,6 +93,26 @@ def check_shards(replay: Replay, published: PublishedList, shards: Mapping[int, 
     for first_byte, digest in enumerate(wanted):
         if first_byte not in shards or sha256(shards[first_byte]).hexdigest() != digest:
             replay.find("shard_differs", version=published.version, shard=f"{first_byte:02x}")
+    _check_windows(replay, published, shards)
+
+
+def _check_windows(replay: Replay, published: PublishedList, shards: Mapping[int, bytes]) -> None:
+    """Hold the list's keys against the log: verifiers judge by these positions, and only the log knows them.
+
+    What a list says must have happened; what happened after it was published it may not know.
+    """
+    try:
+        keys = TrustList.from_manifest(published.content, shards).keys
+    except (RegistryError, KeysError) as error:
+        replay.find("list_invalid", name=published.name, version=published.version, defect=error.code)
+        return
+    for key in keys:
+        logged = replay.key_of(key.public_key.kid8)
+        told = (key.body_code, key.opened, key.closed, key.boundary)
+        happened = None if logged is None else (logged.body_code, logged.opened, logged.closed, logged.boundary)
+        if told == happened or (happened and told[:2] == happened[:2] and told[2:] == (None, None)):
+            continue
+        replay.find("trust_key_differs", version=published.version, kid=key.public_key.kid)
 
 
 def compare_array(replay: Replay, number: int, held: ReplayedList, found: bytes, what: str) -> None:

@@ -116,17 +116,17 @@ def _issue_all(story: Story, data: Path) -> None:
     story.summary["files"] = []
     for name, kind in FILES:
         checked = check_file(story.house, data / name, kind)
-        _report(story, name, checked)
+        report = _report(story, name, checked)
         released = issue_rows(story.house, checked, kind, name).released
-        story.summary["files"].append({"file": name, "kind": kind.value, "issued": released, **_counts(checked)})
+        story.summary["files"].append({"file": name, "kind": kind.value, "issued": released, "report": report, **_counts(checked)})
         story.say(f"② {name}:签发 {released} 份", f"issued {released} of {len(checked)} rows")
 
 
 def _dry_run(story: Story, file: Path) -> None:
     """The messy file is only checked; its report is what the office gets back."""
     checked = check_file(story.house, file, Kind.TITLE)
-    _report(story, file.name, checked)
-    story.summary["dry_run"] = {"file": file.name, **_counts(checked)}
+    report = _report(story, file.name, checked)
+    story.summary["dry_run"] = {"file": file.name, "report": report, **_counts(checked)}
 
 
 def _counts(checked: Sequence[CheckedRow]) -> dict[str, Any]:
@@ -144,10 +144,12 @@ def _counts(checked: Sequence[CheckedRow]) -> dict[str, Any]:
     }
 
 
-def _report(story: Story, name: str, checked: Sequence[CheckedRow]) -> None:
+def _report(story: Story, name: str, checked: Sequence[CheckedRow]) -> str:
+    """Write the row-by-row report; return where it lies, from the demo's folder."""
     target = story.folder / "reports" / f"{Path(name).stem}.report.csv"
     target.parent.mkdir(exist_ok=True)
     write_report(checked, target)
+    return str(target.relative_to(story.folder))
 
 
 # 3 print -----------------------------------------------------------------------------------------------------------

@@ -1,6 +1,6 @@
 """The demo's last page: the same facts as summary.json, as tables on the terminal."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from rich.console import Console
@@ -9,8 +9,10 @@ from rich.table import Table
 
 def show(console: Console, summary: Mapping[str, Any]) -> None:
     """Print the tables, and every difference between expected and obtained in red."""
-    for line in (_files(summary), _verdicts(summary)):
-        console.print(line)
+    console.print(_files(summary))
+    for line in _reasons(summary):
+        console.print(line, highlight=False, markup=False)
+    console.print(_verdicts(summary))
     for answer in summary["as_of"]:
         console.print(f"  {answer['number']} {answer['day']}: {answer['obtained']}", highlight=False)
     sample = summary["standard_sample"]
@@ -32,13 +34,18 @@ def _files(summary: Mapping[str, Any]) -> Table:
     table.add_column("文件 file", no_wrap=True)
     for heading in ("读入\nread", "签发\nissued", "退回\nrefused", "不发证\nnot due"):
         table.add_column(heading, justify="right", no_wrap=True)
-    table.add_column("退回原因 reasons", overflow="fold")
     for row in [*summary["files"], {**summary["dry_run"], "issued": "—"}]:
-        reasons = "\n".join(f"{count} {code}" for code, count in row["reasons"].items())
-        table.add_row(
-            row["file"], str(row["read"]), str(row["issued"]), str(row["refused"]), str(row["not_due"]), reasons
-        )
+        table.add_row(row["file"], *(str(row[name]) for name in ("read", "issued", "refused", "not_due")))
     return table
+
+
+def _reasons(summary: Mapping[str, Any]) -> Iterator[str]:
+    """Why rows were refused, by file and code, and where the row-by-row report lies."""
+    for row in [*summary["files"], summary["dry_run"]]:
+        if row["reasons"]:
+            told = ", ".join(f"{code} {count}" for code, count in row["reasons"].items())
+            yield f"{row['file']}: {told}"
+            yield f"  → {row['report']}"
 
 
 def _verdicts(summary: Mapping[str, Any]) -> Table:
