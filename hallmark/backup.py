@@ -5,8 +5,10 @@ watermark from it, so a backup older than what the world has seen opens and read
 """
 
 import json
+import re
 import sqlite3
 import zipfile
+import zlib
 from hashlib import sha256
 from pathlib import Path
 from typing import Final
@@ -14,44 +16,53 @@ from typing import Final
 from hallmark.errors import BackupInvalid, HouseExists
 from hallmark.house import House
 from hallmark.settings import FILE_NAME, read_settings
+from keys.errors import KeysError
 from keys.roots import open_roots
+from keys.strictjson import loads
 from registry import paths
 from registry.checkpoint import open_checkpoint
 from registry.watermark import Watermark
 from verifier.gather import EvidenceSource
-from web.database import writing
+from web.database import sqlite_url, writing
 
 MANIFEST: Final = "backup.json"
 DATABASES: Final = ("registry.db", "ledger.db")
 _MAX_MEMBERS: Final = 10_000
+_KEY_FILES: Final = (".pem", ".json")
+_BELONGS: Final = re.compile(
+    r"(registry|ledger)\.db|hallmark\.toml|house\.id|roots\.json|keys/[A-Za-z0-9][\w.-]{0,99}\.(pem|json)"
+)
 
 
 def back_up(house: House, target: Path) -> int:
     """Write a backup of `house` to `target` (a ZIP, mode 0600), atomically; return its size in bytes.
 
-    SQLite houses only: PostgreSQL has its own tools (docs/operations.md). The ledger's writers wait meanwhile, so no batch
-    is in the registry whose sealed bytes are not in the ledger.
+    For SQLite inside the house's folder; other databases have their own tools (docs/operations.md). The ledger's writers
+    wait meanwhile, so no batch is in the registry whose sealed bytes are not in the ledger.
     """
-    home = house.settings.home
-    if not house.settings.registry_database.startswith("sqlite"):
-        raise BackupInvalid(defect="not_sqlite")
+    home, settings = house.settings.home, house.settings
+    if [settings.registry_database, settings.ledger_database] != [sqlite_url(home / name) for name in DATABASES]:
+        raise BackupInvalid(defect="database_elsewhere")
     temporary = target.with_name(target.name + ".part")
     temporary.unlink(missing_ok=True)
     temporary.touch(mode=0o600)
-    digests: dict[str, str] = {}
-    with zipfile.ZipFile(temporary, "w", zipfile.ZIP_DEFLATED) as archive, writing(house.ledger_engine):
+    try:
+        _write_archive(house, temporary)
+        temporary.replace(target)
+    finally:
+        temporary.unlink(missing_ok=True)
+    return target.stat().st_size
+
+
+def _write_archive(house: House, file: Path) -> None:
+    home, digests = house.settings.home, dict[str, str]()
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive, writing(house.ledger_engine):
         for name in DATABASES:
             _add(archive, name, _snapshot(home / name), digests)
-        for file in [
-            home / FILE_NAME,
-            home / "house.id",
-            house.settings.roots_file,
-            *sorted(house.settings.keys.iterdir()),
-        ]:
-            _add(archive, file.relative_to(home).as_posix(), file.read_bytes(), digests)
+        keys = [each for each in sorted(house.settings.keys.iterdir()) if each.suffix in _KEY_FILES]
+        for each in (home / FILE_NAME, home / "house.id", house.settings.roots_file, *keys):
+            _add(archive, each.relative_to(home).as_posix(), each.read_bytes(), digests)
         archive.writestr(MANIFEST, json.dumps(digests))
-    temporary.replace(target)
-    return target.stat().st_size
 
 
 def _snapshot(database: Path) -> bytes:
@@ -74,9 +85,10 @@ def _add(archive: zipfile.ZipFile, name: str, data: bytes, digests: dict[str, st
 def restore(backup: Path, home: Path, published: EvidenceSource) -> House:
     """Restore `backup` into the empty folder `home`; the newest `published` checkpoint becomes the watermark.
 
-    Raises `BackupInvalid`, `HouseExists`. The house that is returned refuses to sign when the backup is the older one.
+    Raises `BackupInvalid`, `HouseExists`, and what opening roots and checkpoint raises; then nothing was written. The house
+    that is returned refuses to sign when the backup is the older one.
     """
-    if (home / FILE_NAME).exists():
+    if home.exists() and (not home.is_dir() or any(home.iterdir())):
         raise HouseExists(home=str(home))
     members = _read_backup(backup)
     note = published.read(paths.CHECKPOINT)
@@ -84,6 +96,7 @@ def restore(backup: Path, home: Path, published: EvidenceSource) -> House:
         raise BackupInvalid(defect="no_published_checkpoint")
     roots = open_roots(members["roots.json"], trusted=None)
     opened = open_checkpoint(note, roots.log, roots.witnesses, require_ml_dsa=True, witness_threshold=1)
+    home.mkdir(parents=True, exist_ok=True)
     for name, data in members.items():
         _write(home / name, data)
     Watermark(home / "watermark").raise_to(opened.checkpoint.size, opened.checkpoint.root)
@@ -91,27 +104,30 @@ def restore(backup: Path, home: Path, published: EvidenceSource) -> House:
 
 
 def _read_backup(backup: Path) -> dict[str, bytes]:
-    """All members of a backup whose digests match its manifest."""
+    """All members of a backup: the ones a house is made of and no others, each with the digest its manifest names."""
     try:
         with zipfile.ZipFile(backup) as archive:
             if len(archive.infolist()) > _MAX_MEMBERS:
                 raise BackupInvalid(defect="too_many_members")
-            digests = json.loads(archive.read(MANIFEST))
-            members = {name: archive.read(name) for name in digests}
-    except (OSError, zipfile.BadZipFile, KeyError, ValueError):
+            digests = loads(archive.read(MANIFEST))
+            members = {name: archive.read(name) for name in _require_names(digests)}
+    except (OSError, zipfile.BadZipFile, zlib.error, KeysError, KeyError, RuntimeError, NotImplementedError, EOFError):
         raise BackupInvalid(defect="unreadable") from None
-    for name, data in members.items():
-        if sha256(data).hexdigest() != digests[name] or not _stays_inside(name):
-            raise BackupInvalid(defect=name)
+    if any(sha256(data).hexdigest() != digests[name] for name, data in members.items()):
+        raise BackupInvalid(defect="member_differs")
     return members
 
 
-def _stays_inside(name: str) -> bool:
-    parts = Path(name).parts
-    return not Path(name).is_absolute() and ".." not in parts and len(parts) <= 2
+def _require_names(digests: object) -> list[str]:
+    """The names of a manifest, none of which leads out of the house."""
+    if not isinstance(digests, dict) or not all(_BELONGS.fullmatch(name) for name in digests):
+        raise BackupInvalid(defect="member_differs")
+    if not digests.keys() >= {*DATABASES, FILE_NAME, "house.id", "roots.json"}:
+        raise BackupInvalid(defect="member_missing")
+    return list(digests)
 
 
 def _write(file: Path, data: bytes) -> None:
-    file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    file.parent.mkdir(exist_ok=True, mode=0o700)
     file.touch(mode=0o600)
     file.write_bytes(data)

@@ -150,6 +150,7 @@ def restore(ctx: click.Context, backup_file: Path, published: str) -> None:
     source = HttpsSource(published) if "://" in published else FolderSource(Path(published))
     house = restore_backup(backup_file, ctx.obj.home, source)
     click.echo(f"已恢复 Restored: {house.settings.home}")
+    house.publish()
 
 
 @click.command("completion")

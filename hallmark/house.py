@@ -133,7 +133,10 @@ class House:
 
     def published_list(self, name: str, purpose: Purpose) -> PublishedList:
         """The newest version of a published list, as the world sees it, its signatures verified."""
-        data = (self.settings.public / paths.list_path(name)).read_bytes()
+        file = self.settings.public / paths.list_path(name)
+        if not file.exists():  # a restored house has published nothing yet
+            self.publish()
+        data = file.read_bytes()
         return open_list(data, self.trusted_roots().key_set(purpose), name=name, now=self.clock())
 
     @cached_property

@@ -98,6 +98,8 @@ class _Edition:
         mark = self._log.watermark.read()
         if mark is not None and mark[0] == self.head.size and mark[1] != self.head.root:
             raise OlderThanWitnessed(size=self.head.size, witnessed=mark[0])
+        if mark is not None and mark[0] > self.head.size and self._log.head().size < mark[0]:  # no writer overtook us
+            raise OlderThanWitnessed(size=self.head.size, witnessed=mark[0])
         if note is None:
             return 0
         before = read_body(read_note(note).text)
