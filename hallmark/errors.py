@@ -53,3 +53,9 @@ class ListFileInvalid(HallmarkError):
     """The file of bodies or committees is not in the expected form. Params: file, row, column."""
 
     code = "hallmark.list_file_invalid"
+
+
+class ListFileUnreadable(HallmarkError):
+    """The file of bodies or committees is not UTF-8, or no CSV. Params: file."""
+
+    code = "hallmark.list_file_unreadable"

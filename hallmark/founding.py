@@ -8,22 +8,25 @@ import csv
 import json
 import os
 import secrets
-from collections.abc import Sequence
+import shutil
+from collections.abc import Iterator, Sequence
 from importlib import resources
 from pathlib import Path
 from typing import Final
 
-from hallmark.errors import HouseExists, ListFileInvalid
+from credentials.identifiers import is_credit_code
+from hallmark.errors import HouseExists, ListFileInvalid, ListFileUnreadable
 from hallmark.house import WITNESS_NAME, House
-from hallmark.settings import FILE_NAME, Settings, write_settings
+from hallmark.settings import PASSPHRASE_NAMES, Settings, passphrase, read_settings, write_settings
 from issuers.tables import MIGRATIONS as LEDGER_MIGRATIONS
 from keys.algorithms import Algorithm
 from keys.roots import KeySet, Roots, Witness, seal_roots
 from keys.rotation import Purpose
-from registry.lists import PublishedList, list_digest, seal_list
+from registry.errors import RegistryError
+from registry.lists import PublishedList, seal_list
 from registry.tables import MIGRATIONS as REGISTRY_MIGRATIONS
 from registry.trust import Authority, Body, IssuerKey, TrustList, manifest_of
-from web.database import migrate
+from web.database import migrate, sqlite_url
 
 YEAR: Final = 365 * 86_400
 BODY_COLUMNS: Final = ("统一社会信用代码", "名称", "英文名称", "可发证书")
@@ -48,32 +51,54 @@ _KEYS: Final = (
 
 
 def found(home: Path, *, host: str, test: bool, bodies: Path, committees: Path) -> House:
-    """Make a house in `home` with the bodies and committees of two CSV files; raise `HouseExists`, `ListFileInvalid`."""
-    if (home / FILE_NAME).exists():
+    """Make a house in the empty or new folder `home` with the bodies and committees of two CSV files, or make nothing.
+
+    Raises `HouseExists`, `ListFileInvalid`, `ListFileUnreadable`, `SettingsInvalid`, `PassphraseMissing`.
+    """
+    if home.exists() and (not home.is_dir() or any(home.iterdir())):
         raise HouseExists(home=str(home))
-    body_rows = _rows(bodies, BODY_COLUMNS)
-    committee_rows = _rows(committees, COMMITTEE_COLUMNS)
-    home.mkdir(parents=True, exist_ok=True)
-    settings = write_settings(home, host=host, test=test)
+    listed = _bodies(bodies)
+    authorities = _authorities(committees, listed)
+    home = home.resolve()
+    site = home.with_name(f".{home.name}.founding-{secrets.token_hex(4)}")
+    site.mkdir(parents=True)
+    try:
+        _build(site, host, test, listed, authorities)
+        site.replace(home)
+    except BaseException:
+        shutil.rmtree(site, ignore_errors=True)
+        raise
+    return House(read_settings(home))
+
+
+def _build(site: Path, host: str, test: bool, bodies: Sequence[Body], authorities: Sequence[Authority]) -> None:
+    """Everything of a house, beside the place where it will stand; its databases are closed at the end."""
+    settings = write_settings(site, host=host, test=test)
     _make_secrets(settings)
+    passphrase(settings)
     house = House(settings)
-    _make_keys(house, [row["统一社会信用代码"] for row in body_rows])
-    migrate(settings.registry_database, REGISTRY_MIGRATIONS)
-    migrate(settings.ledger_database, LEDGER_MIGRATIONS)
+    _make_keys(house, [body.code for body in bodies])
+    for database, migrations in (("registry.db", REGISTRY_MIGRATIONS), ("ledger.db", LEDGER_MIGRATIONS)):
+        (site / database).touch(mode=0o600)
+        migrate(sqlite_url(site / database), migrations)
     house.log.found()
     _publish_roots(house)
     _publish_catalogue(house)
-    publish_trust(house, [_body(row) for row in body_rows], _authorities(committees, committee_rows, body_rows))
+    publish_trust(house, bodies, authorities)
     house.publish()
-    return house
+    house.registry_engine.dispose()
 
 
 def _make_secrets(settings: Settings) -> None:
-    (settings.home / "house.id").write_bytes(os.urandom(16))
-    if settings.test and "HALLMARK_KEY_PASSPHRASE" not in os.environ:
-        file = settings.home / "passphrase.demo"
-        file.touch(mode=0o600)
-        file.write_text(secrets.token_urlsafe(24) + "\n", "ascii")
+    _private(settings.home / "house.id").write_bytes(os.urandom(16))
+    if settings.test and not any(name in os.environ for name in PASSPHRASE_NAMES):
+        _private(settings.home / "passphrase.demo").write_text(secrets.token_urlsafe(24) + "\n", "ascii")
+
+
+def _private(file: Path) -> Path:
+    """An empty file that only its owner may read."""
+    file.touch(mode=0o600)
+    return file
 
 
 def _make_keys(house: House, body_codes: Sequence[str]) -> None:
@@ -144,45 +169,45 @@ def publish_trust(house: House, bodies: Sequence[Body], authorities: Sequence[Au
     return trust
 
 
-def _rows(file: Path, columns: Sequence[str]) -> list[dict[str, str]]:
-    """Read one of the two list files: UTF-8 CSV with exactly these columns."""
+def _rows(file: Path, columns: Sequence[str]) -> Iterator[tuple[int, list[str]]]:
+    """The numbered rows of one of the two list files: UTF-8 CSV with exactly these columns, no cell empty."""
     try:
         with file.open(encoding="utf-8-sig", newline="") as opened:
-            reader = csv.DictReader(opened, strict=True)
-            rows = list(reader)
-    except (OSError, UnicodeDecodeError, csv.Error):
-        raise ListFileInvalid(file=file.name, row=0, column="") from None
-    if tuple(reader.fieldnames or ()) != tuple(columns):
+            rows = [row for row in csv.reader(opened, strict=True) if row]
+    except (UnicodeDecodeError, csv.Error):
+        raise ListFileUnreadable(file=file.name) from None
+    if not rows or rows[0] != list(columns):
         raise ListFileInvalid(file=file.name, row=1, column="、".join(columns))
-    for number, row in enumerate(rows, start=2):
-        for column in columns:
-            if not (row[column] or "").strip():
-                raise ListFileInvalid(file=file.name, row=number, column=column)
-    return rows
+    for number, row in enumerate(rows[1:], start=2):
+        cells = [cell.strip() for cell in row]
+        blank = columns[cells.index("")] if "" in cells[: len(columns)] else ""
+        if blank or len(cells) != len(columns):
+            raise ListFileInvalid(file=file.name, row=number, column=blank or "、".join(columns))
+        yield number, cells
 
 
-def _body(row: dict[str, str]) -> Body:
-    kinds = tuple(row["可发证书"].split("、"))
-    return Body(row["统一社会信用代码"], row["名称"], row["英文名称"], kinds)
+def _bodies(file: Path) -> list[Body]:
+    bodies: dict[str, Body] = {}
+    for number, (code, name, name_en, kinds) in _rows(file, BODY_COLUMNS):
+        if not is_credit_code(code) or code in bodies:
+            raise ListFileInvalid(file=file.name, row=number, column=BODY_COLUMNS[0])
+        if name in {body.name for body in bodies.values()}:
+            raise ListFileInvalid(file=file.name, row=number, column=BODY_COLUMNS[1])
+        try:
+            bodies[code] = Body(code, name, name_en, tuple(kinds.split("、")))
+        except RegistryError:
+            raise ListFileInvalid(file=file.name, row=number, column=BODY_COLUMNS[3]) from None
+    return list(bodies.values())
 
 
-def _authorities(file: Path, rows: Sequence[dict[str, str]], bodies: Sequence[dict[str, str]]) -> list[Authority]:
-    code_of = {row["名称"]: row["统一社会信用代码"] for row in bodies}
+def _authorities(file: Path, bodies: Sequence[Body]) -> list[Authority]:
+    code_of = {body.name: body.code for body in bodies}
     authorities = []
-    for number, row in enumerate(rows, start=2):
-        if row["组建单位"] not in code_of:
-            raise ListFileInvalid(file=file.name, row=number, column="组建单位")
-        authorities.append(
-            Authority(
-                code_of[row["组建单位"]],
-                row["评审委员会"],
-                row["系列"],
-                row["专业"],
-                row["级别"],
-                row["地区代码"],
-                row["备案号"],
-                row["有效期起"],
-                row["有效期止"],
-            )  # fmt: skip
-        )
+    for number, (committee, body, *rest) in _rows(file, COMMITTEE_COLUMNS):
+        if body not in code_of:
+            raise ListFileInvalid(file=file.name, row=number, column=COMMITTEE_COLUMNS[1])
+        try:
+            authorities.append(Authority(code_of[body], committee, *rest))
+        except RegistryError:
+            raise ListFileInvalid(file=file.name, row=number, column="、".join(COMMITTEE_COLUMNS[-2:])) from None
     return authorities

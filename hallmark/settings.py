@@ -15,6 +15,7 @@ from typing import Final
 from hallmark.errors import PassphraseMissing, SettingsInvalid, SettingsMissing
 
 FILE_NAME: Final = "hallmark.toml"
+PASSPHRASE_NAMES: Final = ("HALLMARK_KEY_PASSPHRASE", "HALLMARK_KEY_PASSPHRASE_FILE")
 MAX_HOST: Final = 20
 """A longer host would push the standard QR code beyond version 11 (docs/formats.md)."""
 _HOST: Final = re.compile(r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?")
