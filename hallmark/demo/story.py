@@ -68,10 +68,13 @@ class Story:
             self.failures.append(f"{what}: expected {wanted}, got {got}")
 
 
-def tell(folder: Path) -> bool:
-    """Run the demo in `folder`, made anew; return whether every answer was the expected one."""
+def tell(folder: Path, data: Path | None = None) -> bool:
+    """Run the demo in `folder`, made anew, on the files in `data` (its own unless given).
+
+    Returns whether every answer was the expected one.
+    """
     console = Console()
-    data = Path(str(resources.files("hallmark.demo").joinpath("data")))
+    data = data or Path(str(resources.files("hallmark.demo").joinpath("data")))
     _clear(folder)
     house = found(
         folder / "house", host=HOST, test=True, bodies=data / "bodies.csv", committees=data / "committees.csv"
