@@ -6,10 +6,10 @@ clock, and does not judge whether a body may award what it awards.
 
 import re
 import unicodedata
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Final
+from typing import Final, NoReturn
 from uuid import UUID
 
 from credentials.dates import PartialDate
@@ -75,13 +75,11 @@ class Title:
     approval_no: str | None = None
 
     def __post_init__(self) -> None:
-        _require_text("name", self.name)
-        _require_text("series", self.series)
-        _require_text("specialty", self.specialty)
+        texts = [self.name, self.series, self.specialty, self.committee]
+        if not _are_texts(texts, self.approval_no):
+            _name_the_bad_text(self, ("name", "series", "specialty", "committee"), ("approval_no",))
         _require_word("level", self.level, LEVELS)
         _require_word("way", self.way, WAYS)
-        _require_text("committee", self.committee)
-        _require_text_or_none("approval_no", self.approval_no)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,12 +94,9 @@ class Qualification:
     admin_no: str | None = None
 
     def __post_init__(self) -> None:
-        _require_text("name", self.name)
-        _require_text_or_none("specialty", self.specialty)
-        _require_text_or_none("level", self.level)
+        if not _are_texts([self.name], self.specialty, self.level, self.exam, self.admin_no):
+            _name_the_bad_text(self, ("name",), ("specialty", "level", "exam", "admin_no"))
         _require_word("category", self.category, CATEGORIES)
-        _require_text_or_none("exam", self.exam)
-        _require_text_or_none("admin_no", self.admin_no)
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,11 +115,9 @@ class Postdoc:
     postdoc_no: str | None = None
 
     def __post_init__(self) -> None:
-        _require_text("station", self.station)
+        if not _are_texts([self.station, self.discipline], self.partner, self.postdoc_no):
+            _name_the_bad_text(self, ("station", "discipline"), ("partner", "postdoc_no"))
         _require_word("station_kind", self.station_kind, STATION_KINDS)
-        _require_text("discipline", self.discipline)
-        _require_text_or_none("partner", self.partner)
-        _require_text_or_none("postdoc_no", self.postdoc_no)
         _require_date("entered", self.entered)
         _require_date("completed", self.completed)
         if self.completed.surely_before(self.entered):
@@ -183,6 +176,28 @@ def is_text(value: object) -> bool:
 def _is_text(value: str) -> bool:
     # Bodies, series and titles come again and again; names of persons do not pass here.
     return _TEXT.fullmatch(value) is not None and unicodedata.is_normalized("NFC", value)
+
+
+_PART = "\x1f"  # barred inside a text, and nothing composes with it: so joined texts can be judged in one go
+_TEXTS = re.compile(f"{_TEXT.pattern}(?:{_PART}{_TEXT.pattern})*")
+
+
+def _are_texts(texts: list[str], *optional: str | None) -> bool:
+    """`is_text` for several at once, as reading a code does it a dozen times; `optional` ones may be None."""
+    texts += [text for text in optional if text is not None]
+    try:
+        joined = _PART.join(texts)
+    except TypeError:
+        return False
+    return _TEXTS.fullmatch(joined) is not None and unicodedata.is_normalized("NFC", joined)
+
+
+def _name_the_bad_text(award: Award, required: Iterable[str], optional: Iterable[str]) -> NoReturn:
+    for field in required:
+        _require_text(field, getattr(award, field))
+    for field in optional:
+        _require_text_or_none(field, getattr(award, field))
+    raise FieldInvalid(field="award")
 
 
 def _require_parts(credential: Credential) -> None:
