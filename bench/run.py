@@ -19,6 +19,7 @@ from credentials.envelope import read_document
 from issuers.qr import qr_png, qr_svg
 from issuers.render import render_certificate
 from verifier.check import check
+from verifier.evidence import Evidence
 from verifier.pictures import read_picture
 from verifier.policy import OFFLINE
 from verifier.verdict import Result
@@ -47,7 +48,7 @@ def measured(world: World) -> list[Figure]:
     texts = world.texts()[:BATCH]
     evidence = world.evidence(texts)
     now = world.house.clock()
-    require_valid(world, texts, evidence, now)
+    require_valid(texts, evidence, now)
     gc.collect()
     gc.freeze()  # as `hallmark serve` does: what is loaded stays, and is not walked again and again
     supply = itertools.cycle(texts)
@@ -57,7 +58,9 @@ def measured(world: World) -> list[Figure]:
     figures = [Figure(name, rates[name]) for name in yardsticks]
     figures += [Figure("cwt (PyPI) sign", peers["sign"]), Figure("cwt (PyPI) verify", peers["verify"])]
     ratio = rates["check"] / rates["raw P-256 verify"]
-    figures.append(goal("check a QR token, all steps, warm evidence", rates["check"], ratio, 0.55, "of raw P-256 verify"))
+    figures.append(
+        goal("check a QR token, all steps, warm evidence", rates["check"], ratio, 0.55, "of raw P-256 verify")
+    )
     figures.append(Figure("  against PyJWT verify", rates["check"] / rates["PyJWT verify"], note="times"))
     figures.append(Figure("  against cwt verify", rates["check"] / peers["verify"], note="times"))
     return figures + issuing + printing_figures(world, texts)
@@ -69,7 +72,7 @@ def goal(name: str, rate: float, ratio: float, wanted: float, of_what: str) -> F
     return Figure(name, rate, f">= {wanted:.0%} {of_what}", ratio >= wanted, f"{ratio:.1%}{mark}")
 
 
-def require_valid(world: World, texts: list[str], evidence: object, now: int) -> None:
+def require_valid(texts: list[str], evidence: Evidence, now: int) -> None:
     """A benchmark of wrong answers is worth nothing."""
     for text in texts:
         if check(text, evidence, OFFLINE, now=now).result is not Result.GENUINE_VALID:
@@ -89,7 +92,9 @@ def issue_figures(world: World) -> list[Figure]:
     singles = latencies(lambda: world.issue(1), 300)
     rate, p99 = 1 / (sum(singles) / len(singles)), singles[int(len(singles) * 0.99)]
     return [
-        Figure("issue in batches of 500, durable", batch, ">= 1,800/s/core", batch >= 1800, "!" if batch < 1440 else ""),
+        Figure(
+            "issue in batches of 500, durable", batch, ">= 1,800/s/core", batch >= 1800, "!" if batch < 1440 else ""
+        ),
         Figure(
             "issue one, durable and logged (wall)",
             rate,

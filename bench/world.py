@@ -42,7 +42,9 @@ class World:
 
     def issue(self, count: int) -> int:
         """Issue `count` certificates durably; return how many were released."""
-        return sum(done.released for done in self.house.issuing_desk.issue(self.rows(count), kind="title", source="bench"))
+        return sum(
+            done.released for done in self.house.issuing_desk.issue(self.rows(count), kind="title", source="bench")
+        )
 
     def texts(self) -> list[str]:
         """The QR texts of everything released."""

@@ -5,9 +5,9 @@ import sys
 import time
 
 import cwt
-from cwt import COSEKey
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
+from cwt import COSEKey
 
 ROUNDS = int(sys.argv[1])
 
@@ -33,7 +33,11 @@ def main():
         serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
     )
     signing, verifying = COSEKey.from_pem(pem, kid="01"), COSEKey.from_pem(public, kid="01")
-    claims = {1: "https://issuer.example", 6: 1_790_000_000, -65537: {2: "7K2M9P4Q3W8XA", 6: "欧阳建国", 11: "高级工程师"}}
+    claims = {
+        1: "https://issuer.example",
+        6: 1_790_000_000,
+        -65537: {2: "7K2M9P4Q3W8XA", 6: "欧阳建国", 11: "高级工程师"},
+    }
     token = cwt.encode(claims, signing)
     print(
         json.dumps(

@@ -146,7 +146,7 @@ def test_the_signed_and_encrypted_token_holds_the_signed_one() -> None:
     _verify_sign1(inner, _CASES["CWT/A_3.json"]["input"]["sign0"]["key"], b"")
 
 
-class _NotRead(Exception):  # noqa: N818  # what a general reader says before it comes to the signature
+class _NotRead(Exception):  # what a general reader says before it comes to the signature
     """Another tag or an unknown algorithm."""
 
 
