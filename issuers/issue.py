@@ -83,9 +83,7 @@ class IssuingDesk:
         self._finish(batch, [submission for _, submission in sealed])
         return batch
 
-    def _seal(
-        self, row: CheckedRow, slot: StatusRef, signer: Signer, now: int
-    ) -> tuple[SealedCertificate, Submission]:
+    def _seal(self, row: CheckedRow, slot: StatusRef, signer: Signer, now: int) -> tuple[SealedCertificate, Submission]:
         draft = _draft(row)
         credential = Credential(
             id=uuid.uuid4(),

@@ -121,7 +121,9 @@ def _issue_all(story: Story, data: Path) -> None:
         checked = check_file(story.house, data / name, kind)
         report = _report(story, name, checked)
         released = issue_rows(story.house, checked, kind, name).released
-        story.summary["files"].append({"file": name, "kind": kind.value, "issued": released, "report": report, **_counts(checked)})
+        story.summary["files"].append(
+            {"file": name, "kind": kind.value, "issued": released, "report": report, **_counts(checked)}
+        )
         story.say(f"② {name}:签发 {released} 份", f"issued {released} of {len(checked)} rows")
 
 
