@@ -26,6 +26,7 @@ from registry.statuslist import StatusList, open_status_list
 from registry.trust import Body, IssuerKey, TrustList
 from verifier.floor import Floor
 from verifier.gaps import EvidenceMissing, EvidenceRejected
+from verifier.policy import ONLINE, Policy
 
 Opened = TypeVar("Opened")
 
@@ -67,14 +68,13 @@ class Evidence:
         roots: Roots,
         held: Mapping[str, Fetched],
         *,
-        require_ml_dsa: bool = True,
-        witness_threshold: int = 1,
+        policy: Policy = ONLINE,
         floor: Floor | None = None,
     ) -> None:
         self.roots = roots
         self._held = held
-        self._require_ml_dsa = require_ml_dsa
-        self._witness_threshold = max(witness_threshold, roots.witness_threshold)
+        self._require_ml_dsa = policy.require_ml_dsa
+        self._witness_threshold = max(policy.witness_threshold, roots.witness_threshold)
         self._floor = floor or Floor()
         self._opened: dict[str, object] = {}
         self._bundles: dict[int, list[bytes]] = {}

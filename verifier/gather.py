@@ -25,9 +25,11 @@ from registry.files import only_one, replace_file
 from verifier.evidence import Evidence, Fetched
 from verifier.floor import Floor
 from verifier.gaps import EvidenceMissing, EvidenceRejected, FloorUnreadable, RegistryAddressInvalid
+from verifier.policy import ONLINE, Policy
 
 MAX_ARTIFACT: Final = 4 * 1024 * 1024
 MAX_FETCHES: Final = 200
+_PARTIAL: Final = re.compile(r"(?P<full>tile/.+)\.p/(?P<width>[0-9]{1,3})")
 _IMMUTABLE: Final = re.compile(r"tile/|lists/[a-z-]+/|roots/")
 _PUBLISHED: Final = re.compile(r"[a-z0-9][a-z0-9._-]*(/[a-z0-9][a-z0-9._-]*)*")
 _ADDRESS: Final = re.compile(
@@ -112,8 +114,7 @@ class Gatherer:
         clock: Callable[[], int],
         *,
         refresh: int = 30,
-        require_ml_dsa: bool = True,
-        witness_threshold: int = 1,
+        policy: Policy = ONLINE,
         floor_file: Path | None = None,
     ) -> None:
         """`floor_file` remembers the newest log size and list versions seen, so that older ones are refused later."""
@@ -121,8 +122,7 @@ class Gatherer:
         self._roots = roots
         self._clock = clock
         self._refresh = refresh
-        self._require_ml_dsa = require_ml_dsa
-        self._witness_threshold = witness_threshold
+        self._policy = policy
         self._floor_file = floor_file
         self._floor = _read_floor(floor_file)
         self._lock = Lock()
@@ -142,13 +142,7 @@ class Gatherer:
             return self._evidence
 
     def _snapshot(self) -> Evidence:
-        return Evidence(
-            self._roots,
-            self._held,
-            require_ml_dsa=self._require_ml_dsa,
-            witness_threshold=self._witness_threshold,
-            floor=self._floor,
-        )
+        return Evidence(self._roots, self._held, policy=self._policy, floor=self._floor)
 
     def _drop_stale(self) -> None:
         """Forget mutable artifacts that are due, all together: a checkpoint and lists belong to one moment."""
@@ -178,9 +172,22 @@ class Gatherer:
 
     def _fetch(self, path: str) -> bool:
         data = self._source.read(path)
+        if data is None:
+            data = self._cut_from_full(path)
         if data is not None:
             self._held[path] = Fetched(data, self._clock())
         return data is not None
+
+    def _cut_from_full(self, path: str) -> bytes | None:
+        """A partial tile may be gone once its tile is full (C2SP tlog-tiles); its beginning is the same bytes.
+
+        A full entry bundle serves as it is: more entries than asked for do no harm.
+        """
+        partial = _PARTIAL.fullmatch(path)
+        full = self._source.read(partial["full"]) if partial else None
+        if partial is None or full is None or path.startswith("tile/entries/"):
+            return full
+        return full[: 32 * int(partial["width"])]
 
     def _raise_floor(self) -> None:
         """Remember the newest accepted log and lists; write them down where a file was given."""

@@ -6,12 +6,14 @@ from typing import Final
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """What `check` demands of the evidence. Ages in seconds."""
+    """What opening evidence and `check` demand. Ages in seconds."""
 
     name: str
     max_status_age: int
     witness_threshold: int = 1
+    """How many witnesses must have cosigned a checkpoint, where the roots do not ask for more."""
     require_ml_dsa: bool = True
+    """Whether the log's post-quantum signature must stand on it too."""
     clock_leeway: int = 300
     """How far a time may lie ahead of ours before we disbelieve it."""
     unissued_grace: int = 3_600

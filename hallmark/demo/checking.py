@@ -45,4 +45,4 @@ def offline(house: House, bundle_file: Path) -> Iterator[OfflineChecker]:
     with open_bundle(bundle_file) as bundle:
         roots = house.trusted_roots()
         bundle.trust(roots.key_set(Purpose.BUNDLE), house.clock())
-        yield OfflineChecker(Gatherer(bundle, roots, house.clock, refresh=10**9), house.clock)
+        yield OfflineChecker(Gatherer(bundle, roots, house.clock, refresh=10**9, policy=OFFLINE), house.clock)
