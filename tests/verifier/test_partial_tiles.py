@@ -10,7 +10,8 @@ GROWN = 32 * 256  # bytes of a full tile
 def grown(folder: Folder) -> Folder:
     """The folder after the log outgrew its partial tiles: only full ones are left, which begin with the same hashes."""
     later = dict(folder)
-    for path in [path for path in folder if path.startswith("tile/") and ".p/" in path]:
+    partials = [path for path in folder if path.startswith("tile/") and ".p/" in path]
+    for path in sorted(partials, key=lambda path: int(path.rpartition("/")[2])):  # the widest comes last and stays
         body = later.pop(path)
         later[path.partition(".p/")[0]] = body if "entries" in path else body.ljust(GROWN, b"\x5a")
     return later
