@@ -1,0 +1,88 @@
+"""A founded house and a house with issued certificates, each made once and copied for whoever changes it."""
+
+import shutil
+from collections.abc import Callable, Iterator
+from importlib import resources
+from pathlib import Path
+
+import pytest
+
+from hallmark.house import House
+from hallmark.settings import read_settings
+from tests.hallmark.command import PASSPHRASE, run
+
+DATA = Path(str(resources.files("hallmark.demo").joinpath("data")))
+ISSUED = 12
+
+
+@pytest.fixture(scope="session", autouse=True)
+def passphrase() -> Iterator[None]:
+    """Every command of these tests finds the passphrase where an operator would put it."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("HALLMARK_KEY_PASSPHRASE", PASSPHRASE)
+        patch.delenv("HALLMARK_KEY_PASSPHRASE_FILE", raising=False)
+        patch.delenv("HALLMARK_HOME", raising=False)
+        yield
+
+
+def rows_of(name: str, rows: slice, encoding: str = "utf-8-sig") -> str:
+    """Some rows of a demo file, its header before them."""
+    lines = (DATA / name).read_text(encoding).splitlines()
+    return "\n".join([lines[0], *lines[1:][rows]]) + "\n"
+
+
+@pytest.fixture(scope="session")
+def _founded(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    home = tmp_path_factory.mktemp("founded") / "house"
+    lists = ("--bodies", DATA / "bodies.csv", "--committees", DATA / "committees.csv")
+    assert run(home, "init", "--host", "verify.example", *lists).fine().out.count(str(home)) == 1
+    return home
+
+
+@pytest.fixture(scope="session")
+def _issued(_founded: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    work = tmp_path_factory.mktemp("issued")
+    shutil.copytree(_founded, work / "house")
+    (work / "titles.csv").write_text(rows_of("titles.csv", slice(ISSUED)), "utf-8")
+    assert f"签发 {ISSUED} 份" in run(work / "house", "issue", work / "titles.csv", "--kind", "title").fine().out
+    return work / "house"
+
+
+@pytest.fixture
+def founded(_founded: Path, tmp_path: Path) -> Path:
+    """A house in which nothing was issued yet."""
+    return Path(shutil.copytree(_founded, tmp_path / "house"))
+
+
+@pytest.fixture
+def issued(_issued: Path, tmp_path: Path) -> Path:
+    """A house that has issued the first rows of the demo's titles."""
+    return Path(shutil.copytree(_issued, tmp_path / "house"))
+
+
+@pytest.fixture(scope="session")
+def kept(_issued: Path) -> Path:
+    """The same for those who change nothing."""
+    return _issued
+
+
+@pytest.fixture
+def sheet(tmp_path: Path) -> Callable[..., Path]:
+    """Write some rows of a demo file as a file of one's own."""
+
+    def write(rows: slice, name: str = "titles.csv", to: str = "rows.csv") -> Path:
+        file = tmp_path / to
+        file.write_text(rows_of(name, rows), "utf-8")
+        return file
+
+    return write
+
+
+def opened(home: Path) -> House:
+    """The house as a program opens it."""
+    return House(read_settings(home))
+
+
+def numbers_of(home: Path) -> list[str]:
+    """The released certificates' numbers in order of issue."""
+    return [record.number for record in opened(home).ledger.records()]
