@@ -41,6 +41,7 @@ from registry.bundle import write_bundle
 from verifier.verdict import Result
 
 HOST: Final = "hallmark.example"
+DATA: Final = Path(str(resources.files("hallmark.demo").joinpath("data")))
 FILES: Final = (("titles.csv", Kind.TITLE), ("qualifications.csv", Kind.QUALIFICATION), ("postdocs.csv", Kind.POSTDOC))
 SUSPENDED_ON, REINSTATED_ON = "2026-10-10", "2026-11-10"
 ASKED: Final = (("2026-10-01", "genuine_valid"), ("2026-10-20", "suspended"), ("2026-11-15", "genuine_valid"))
