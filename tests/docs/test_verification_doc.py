@@ -15,7 +15,8 @@ from verifier.verdict import EXIT_STATUS, REASONS, Result, Step
 
 ROOT = Path(__file__).parents[2]
 TEXT = (ROOT / "docs" / "verification.md").read_text("utf-8")
-CHECK = ast.parse((ROOT / "verifier" / "check.py").read_text("utf-8"))
+STEPS = ("check", "sealed_by", "logged", "standing")
+CHECK = ast.parse("\n".join((ROOT / "verifier" / f"{name}.py").read_text("utf-8") for name in STEPS))
 TRUST = ast.parse((ROOT / "registry" / "trust.py").read_text("utf-8"))
 WORDS = json.loads((ROOT / "web" / "i18n" / "pages.json").read_text("utf-8"))
 SENTENCES = {
@@ -42,7 +43,7 @@ def told() -> set[Said]:
 
 
 def found() -> set[Said]:
-    """What verifier/check.py can find, read from its source."""
+    """What the steps of the verifier can find, read from their source."""
     functions = {node.name: node for node in ast.walk(CHECK) if isinstance(node, ast.FunctionDef)}
     inside = {
         id(call): name for name, node in functions.items() for call in ast.walk(node) if isinstance(call, ast.Call)
