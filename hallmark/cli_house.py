@@ -46,7 +46,7 @@ def init(ctx: click.Context, host: str, bodies: Path, committees: Path, test: bo
 
 @click.command("serve")
 @click.option("--bind", default="127.0.0.1", show_default=True, help="监听地址。Address to listen on.")
-@click.option("--port", default=8700, show_default=True, type=click.IntRange(1, 65535))
+@click.option("--port", default=8700, show_default=True, type=click.IntRange(1, 65535), help="端口。Port.")
 @click.option("--workers", default=1, show_default=True, type=click.IntRange(1, 64), help="进程数。Processes.")
 @click.pass_obj
 def serve(house: House, bind: str, port: int, workers: int) -> None:
@@ -58,8 +58,9 @@ def serve(house: House, bind: str, port: int, workers: int) -> None:
     """
     from hallmark.serving import run
 
+    home = house.settings.home
     click.echo(f"http://{bind}:{port}/  (Ctrl-C 停止 stops)", err=True)
-    run(house.settings.home, bind=bind, port=port, workers=workers)
+    run(home, bind=bind, port=port, workers=workers)
 
 
 @click.command("publish")

@@ -15,7 +15,7 @@ from sqlalchemy.exc import DBAPIError
 
 from web.messages import LANGUAGES, MessageMissing, catalogue, say
 
-USAGE, REFUSED, DEFECT, TRY_AGAIN, INTERRUPTED, BROKEN_PIPE = 64, 65, 70, 75, 130, 141
+USAGE, REFUSED, DEFECT, TRY_AGAIN, INTERRUPTED = 64, 65, 70, 75, 130
 _TRY_AGAIN: Final = frozenset(
     {
         "registry.busy",
@@ -80,8 +80,6 @@ def _in_words(code: str, params: Mapping[str, object], lang: str) -> dict[str, o
 
 
 def _file(error: OSError) -> Explained:
-    if isinstance(error, BrokenPipeError):  # whoever read our output has gone: nobody is left to be told
-        return Explained((), BROKEN_PIPE)
     name = Path(str(error.filename)).name if error.filename else "…"
     reason = error.strerror or type(error).__name__
     return Explained(sentences("hallmark.file_failed", name=name, reason=reason), REFUSED)
@@ -136,4 +134,6 @@ def _named(error: click.BadParameter) -> str:
     """The parameter as the command line writes it."""
     if error.param is None or error.ctx is None:
         return str(error.param_hint or "?")
+    if isinstance(error.param, click.Argument):
+        return (error.param.name or "?").upper()
     return error.param.get_error_hint(error.ctx).replace("'", "")

@@ -83,7 +83,10 @@ def retire(desk: Desk, name: str) -> None:
 
 @keys_group.command("compromise")
 @click.argument("name")
-@click.confirmation_option(prompt="确认该密钥已泄露?此操作不可恢复 · Has this key been lost? This cannot be undone")
+@click.confirmation_option(
+    prompt="确认该密钥已泄露?此操作不可恢复 · Has this key been lost? This cannot be undone",
+    help="不再询问 · Do not ask.",
+)
 @click.pass_obj
 def compromise(desk: Desk, name: str) -> None:
     """标记密钥已泄露 · Mark a key as lost. Tell the registry too: what it signed is judged there."""

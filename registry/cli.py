@@ -93,7 +93,8 @@ def retire(desk: Desk, kid: str) -> None:
 @click.argument("kid")
 @click.option("--lost-at", type=int, required=True, help="失密时刻(UNIX 秒)· When it was lost, UNIX seconds.")
 @click.confirmation_option(
-    prompt="失密时刻之后登记的证书将全部失效,确定吗?All certificates logged later will fall. Go on?"
+    prompt="失密时刻之后登记的证书将全部失效,确定吗?All certificates logged later will fall. Go on?",
+    help="不再询问 · Do not ask.",
 )
 @click.pass_obj
 def compromise(desk: Desk, kid: str, lost_at: int) -> None:
@@ -128,7 +129,9 @@ def record_roots(desk: Desk, signed: Path) -> None:
 
 @registry_group.command("erase")
 @click.argument("log_index", type=int)
-@click.confirmation_option(prompt="变更原因将被永久删除,确定吗?The reason will be gone for good. Go on?")
+@click.confirmation_option(
+    prompt="变更原因将被永久删除,确定吗?The reason will be gone for good. Go on?", help="不再询问 · Do not ask."
+)
 @click.pass_obj
 def erase(desk: Desk, log_index: int) -> None:
     """删除一次状态变更的详情;日志只留加盐摘要 · Forget why a status changed; the log keeps a salted hash."""
