@@ -1,5 +1,7 @@
 """A founded house and a house with issued certificates, each made once and copied for whoever changes it."""
 
+import functools
+import hashlib
 import shutil
 from collections.abc import Callable, Iterator
 from importlib import resources
@@ -22,6 +24,28 @@ def passphrase() -> Iterator[None]:
         patch.setenv("HALLMARK_KEY_PASSPHRASE", PASSPHRASE)
         patch.delenv("HALLMARK_KEY_PASSPHRASE_FILE", raising=False)
         patch.delenv("HALLMARK_HOME", raising=False)
+        yield
+
+
+_STRETCH = functools.cache(hashlib.scrypt)
+
+
+class _Stretched:
+    """The library's Scrypt by the same numbers, remembered."""
+
+    def __init__(self, *, salt: bytes, length: int, n: int, r: int, p: int) -> None:
+        self._costs = {"salt": salt, "n": n, "r": r, "p": p, "maxmem": 1 << 30, "dklen": length}
+
+    def derive(self, phrase: bytes) -> bytes:
+        return _STRETCH(phrase, **self._costs)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def remembered_stretching() -> Iterator[None]:
+    """One passphrase under one salt stretches to one key: hundreds of commands in one process need it computed once."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("keys.sealing.scrypt", _STRETCH)
+        patch.setattr("hallmark.house.Scrypt", _Stretched)
         yield
 
 
@@ -58,6 +82,12 @@ def founded(_founded: Path, tmp_path: Path) -> Path:
 def issued(_issued: Path, tmp_path: Path) -> Path:
     """A house that has issued the first rows of the demo's titles."""
     return Path(shutil.copytree(_issued, tmp_path / "house"))
+
+
+@pytest.fixture(scope="session")
+def untouched(_founded: Path) -> Path:
+    """The founded house for those who only copy it."""
+    return _founded
 
 
 @pytest.fixture(scope="session")
