@@ -1,6 +1,6 @@
 """Tells the demo, chapter by chapter; every chapter leaves files that the next one, and a stranger, can use.
 
-1 found a test house   2 import and issue   3 print   4 change some   5 publish and bundle   6 check everything offline
+1 found a test house   2 import and issue   3 print   4 check everything offline   5 change some   6 publish and bundle
 7 one example of every verdict   8 sum up, on the terminal and in summary.json
 """
 
@@ -89,7 +89,7 @@ def tell(folder: Path, data: Path | None = None) -> bool:
     _check_all(story, records, _bundle(story))
     _change_some(story, [record for record in records if record.kind == "title"])
     bundles = _bundle(story)
-    story.say("⑤ 已公开登记簿并制作离线包", f"Published and bundled: {bundles[0].name}, {bundles[1].name}")
+    story.say("⑥ 已公开登记簿并制作离线包", f"Published and bundled: {bundles[0].name}, {bundles[1].name}")
     _check_changes(story, bundles[0])
     examples = make_examples(story.house, story.folder, story.expected, bundles)
     _standard_sample(story)
@@ -192,7 +192,7 @@ def _first_pdf(story: Story, records: Iterable[Record], kind: str) -> str:
     return str(_stem(story, first).relative_to(story.folder))
 
 
-# 4 change some -----------------------------------------------------------------------------------------------------
+# 5 change some -----------------------------------------------------------------------------------------------------
 
 
 def _change_some(story: Story, titles: Sequence[Record]) -> None:
@@ -219,10 +219,10 @@ def _change_some(story: Story, titles: Sequence[Record]) -> None:
     order(paused, "reinstated", REINSTATED_ON)
     order(held, "suspended", SUSPENDED_ON)
     story.expected |= {old.number: "superseded", held.number: "suspended", paused.number: "reinstated"}
-    story.say("④ 吊销、撤销、注销、转出、换发、暂扣、发还各一", "One of each status change")
+    story.say("⑤ 吊销、撤销、注销、转出、换发、暂扣、发还各一", "One of each status change")
 
 
-# 5 publish and bundle ----------------------------------------------------------------------------------------------
+# 6 publish and bundle ----------------------------------------------------------------------------------------------
 
 
 def _bundle(story: Story) -> tuple[Path, Path]:
@@ -235,7 +235,7 @@ def _bundle(story: Story) -> tuple[Path, Path]:
     return full, small
 
 
-# 6 check -----------------------------------------------------------------------------------------------------------
+# 4 check -----------------------------------------------------------------------------------------------------------
 
 
 def _check_all(story: Story, records: Sequence[Record], bundles: tuple[Path, Path]) -> None:
@@ -246,7 +246,7 @@ def _check_all(story: Story, records: Sequence[Record], bundles: tuple[Path, Pat
         offline(story.house, small) as without_tiles,
         Progress(console=story.console, transient=True) as progress,
     ):
-        task = progress.add_task("⑥ 离线核验 checking offline", total=len(records))
+        task = progress.add_task("④ 离线核验 checking offline", total=len(records))
         for record in records:
             for suffix in (".pdf", ".png", ".txt"):
                 file = _stem(story, record).with_suffix(suffix)
@@ -259,7 +259,7 @@ def _check_all(story: Story, records: Sequence[Record], bundles: tuple[Path, Pat
         "genuine_unconfirmed_from": ["txt without tiles"],
     }
     story.say(
-        f"⑥ 离线核验 {len(records)} 份证书的 PDF、图片与文字",
+        f"④ 离线核验 {len(records)} 份证书的 PDF、图片与文字",
         f"Checked PDF, picture and text of {len(records)} certificates offline",
     )
 

@@ -43,9 +43,8 @@ def _reasons(summary: Mapping[str, Any]) -> Iterator[str]:
     """Why rows were refused, by file and code, and where the row-by-row report lies."""
     for row in [*summary["files"], summary["dry_run"]]:
         if row["reasons"]:
-            told = ", ".join(f"{code} {count}" for code, count in row["reasons"].items())
-            yield f"{row['file']}: {told}"
-            yield f"  → {row['report']}"
+            yield f"{row['file']} 退回 refused, 逐行报告 row by row: {row['report']}"
+            yield from (f"  {count} × {code}" for code, count in row["reasons"].items())
 
 
 def _verdicts(summary: Mapping[str, Any]) -> Table:
