@@ -20,6 +20,7 @@ from credentials.envelope import read_document, seal
 from credentials.kinds import Kind
 from credentials.model import Credential
 from credentials.qrtext import deflated, to_text
+from hallmark.demo.changing import ASKED, change_some
 from hallmark.demo.checking import OfflineChecker, offline
 from hallmark.demo.forgeries import standard_sample
 from hallmark.demo.summary import show
@@ -43,8 +44,6 @@ from verifier.verdict import Result
 HOST: Final = "hallmark.example"
 DATA: Final = Path(str(resources.files("hallmark.demo").joinpath("data")))
 FILES: Final = (("titles.csv", Kind.TITLE), ("qualifications.csv", Kind.QUALIFICATION), ("postdocs.csv", Kind.POSTDOC))
-SUSPENDED_ON, REINSTATED_ON = "2026-10-10", "2026-11-10"
-ASKED: Final = (("2026-10-01", "genuine_valid"), ("2026-10-20", "suspended"), ("2026-11-15", "genuine_valid"))
 
 
 @dataclass(slots=True)
@@ -87,7 +86,9 @@ def tell(folder: Path, data: Path | None = None) -> bool:
     records = list(house.ledger.records())
     _print_all(story, records)
     _check_all(story, records, _bundle(story))
-    _change_some(story, [record for record in records if record.kind == "title"])
+    titles = [record for record in records if record.kind == Kind.TITLE]
+    story.expected = change_some(house, titles, data / "titles.csv", folder / "correction.csv")
+    story.say("⑤ 吊销、撤销、注销、转出、换发、暂扣、发还各一", "One of each status change")
     bundles = _bundle(story)
     story.say("⑥ 已公开登记簿并制作离线包", f"Published and bundled: {bundles[0].name}, {bundles[1].name}")
     _check_changes(story, bundles[0])
@@ -192,49 +193,6 @@ def _first_pdf(story: Story, records: Iterable[Record], kind: str) -> str:
     return str(_stem(story, first).relative_to(story.folder))
 
 
-# 5 change some -----------------------------------------------------------------------------------------------------
-
-
-def _change_some(story: Story, titles: Sequence[Record]) -> None:
-    """One of each event, on the first titles; the suspended one is reinstated, the superseded one has a successor."""
-    desk, now = story.house.status_desk, story.house.clock()
-
-    def credential(record: Record) -> Credential:
-        return read_document(story.house.ledger.sealed_bytes(record.number)[1]).credential
-
-    def order(record: Record, event: str, day: str | None = None, successor: str | None = None) -> None:
-        authority = credential(record).issuer
-        desk.change(
-            [record.number], Order(event, effective_at(day, now), authority, None, "测试〔2026〕1号", successor)
-        )
-
-    asked_first = PartialDate.parse(ASKED[0][0])
-    titles = [record for record in titles if credential(record).awarded_on.surely_before(asked_first)]
-    for record, event in zip(titles, ("revoked", "rescinded", "cancelled", "transferred"), strict=False):
-        order(record, event)
-        story.expected[record.number] = event
-    old, corrected, paused, held = titles[4:8]
-    order(old, "superseded", successor=corrected.number)
-    order(paused, "suspended", SUSPENDED_ON)
-    order(paused, "reinstated", REINSTATED_ON)
-    order(held, "suspended", SUSPENDED_ON)
-    story.expected |= {old.number: "superseded", held.number: "suspended", paused.number: "reinstated"}
-    story.say("⑤ 吊销、撤销、注销、转出、换发、暂扣、发还各一", "One of each status change")
-
-
-# 6 publish and bundle ----------------------------------------------------------------------------------------------
-
-
-def _bundle(story: Story) -> tuple[Path, Path]:
-    """A bundle with the log's tiles, and one without."""
-    story.house.publish()
-    signer, now, public = story.house.keystore.signer("bundle"), story.house.clock(), story.house.settings.public
-    full, small = story.folder / "bundle.hallmark", story.folder / "bundle-without-tiles.hallmark"
-    write_bundle(public, full, signer, now, with_tiles=True)
-    write_bundle(public, small, signer, now, with_tiles=False)
-    return full, small
-
-
 # 4 check -----------------------------------------------------------------------------------------------------------
 
 
@@ -288,6 +246,19 @@ def _asked(story: Story, checker: OfflineChecker) -> list[dict[str, str]]:
 
 def _file_of(story: Story, number: str, suffix: str) -> Path:
     return _stem(story, story.house.ledger.record(number)).with_suffix(suffix)
+
+
+# 6 publish and bundle ----------------------------------------------------------------------------------------------
+
+
+def _bundle(story: Story) -> tuple[Path, Path]:
+    """A bundle with the log's tiles, and one without."""
+    story.house.publish()
+    signer, now, public = story.house.keystore.signer("bundle"), story.house.clock(), story.house.settings.public
+    full, small = story.folder / "bundle.hallmark", story.folder / "bundle-without-tiles.hallmark"
+    write_bundle(public, full, signer, now, with_tiles=True)
+    write_bundle(public, small, signer, now, with_tiles=False)
+    return full, small
 
 
 # 8 sum up ----------------------------------------------------------------------------------------------------------
