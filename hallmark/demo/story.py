@@ -6,6 +6,7 @@
 
 import json
 import shutil
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from importlib import resources
@@ -33,9 +34,8 @@ from issuers.cli import check_file, effective_at, issue_rows, print_items
 from issuers.ledger import Record
 from issuers.qr import qr_png, qr_version
 from issuers.render import render_certificate
-from issuers.report import summary, write_report
+from issuers.report import write_report
 from issuers.rows import CheckedRow, Outcome
-from issuers.sheet import Severity
 from keys.algorithms import Algorithm
 from keys.signer import SoftwareSigner
 from registry.bundle import write_bundle
@@ -137,17 +137,15 @@ def _dry_run(story: Story, file: Path) -> None:
 
 
 def _counts(checked: Sequence[CheckedRow]) -> dict[str, Any]:
-    counted = summary(checked)
-    reasons: dict[str, int] = {}
-    for code in counted.codes:
-        if code.note.severity is Severity.ERROR:
-            reasons[code.note.code] = reasons.get(code.note.code, 0) + code.count
+    """Rows by outcome, and why some got no certificate: remarks on rows that were not accepted, by code."""
+    outcomes = Counter(row.outcome for row in checked)
+    reasons = Counter(note.code for row in checked if row.outcome is not Outcome.ACCEPTED for note in row.notes)
     return {
-        "read": counted.total,
-        "accepted": counted.outcomes[Outcome.ACCEPTED],
-        "refused": counted.outcomes[Outcome.REFUSED],
-        "not_due": counted.outcomes[Outcome.NOT_DUE],
-        "reasons": reasons,
+        "read": len(checked),
+        "accepted": outcomes[Outcome.ACCEPTED],
+        "refused": outcomes[Outcome.REFUSED],
+        "not_due": outcomes[Outcome.NOT_DUE],
+        "reasons": dict(reasons),
     }
 
 

@@ -43,7 +43,7 @@ def _reasons(summary: Mapping[str, Any]) -> Iterator[str]:
     """Why rows were refused, by file and code, and where the row-by-row report lies."""
     for row in [*summary["files"], summary["dry_run"]]:
         if row["reasons"]:
-            yield f"{row['file']} 退回 refused, 逐行报告 row by row: {row['report']}"
+            yield f"{row['file']} 未发证 no certificate, 逐行报告 row by row: {row['report']}"
             yield from (f"  {count} × {code}" for code, count in row["reasons"].items())
 
 
