@@ -5,7 +5,7 @@ root, status lists, events and published lists must be the ones that proven entr
 wrote makes the publication stop with a code that names it, before anything is signed.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -28,7 +28,7 @@ from registry.note import read_note
 from registry.proving import RangeProver
 from registry.receipt import Receipt
 from registry.recompute import frontier_of, recheck
-from registry.refusals import NotRetrievable, OlderThanWitnessed, OtherLog, StoredBytesDiffer
+from registry.refusals import ArrayDiffersFromLog, NotRetrievable, OlderThanWitnessed, OtherLog, StoredBytesDiffer
 from registry.shelf import Shelf, open_shelf
 from registry.statuses import StoredList, event_file, file_hashes, list_name, read_list, require_logged
 from registry.statuslist import sign_status_list
@@ -38,6 +38,7 @@ from registry.witness import Cosign
 from web.database import reading, writing
 
 _CHUNK: Final = 256 * WIDTH
+_STATUS: Final = "status/"
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +85,7 @@ class _Edition:
         self.cosigned_at: int | None = None
         self._log = log
         self._connection = connection
-        self._shelf = shelf
+        self._shelf, self._newest = shelf, shelf.memory.newest
         self._status_signer = status_signer
         self._url = registry_url.rstrip("/")
         self._read = tile_reader(connection)
@@ -114,14 +115,16 @@ class _Edition:
 
     def lay_out_log(self, old_size: int) -> None:
         """Lay out new entry bundles and tiles, after hashing all of them up to the signed root."""
-        root = frontier_of(old_size & ~255, stored_tile(self._connection)).root()
-        for first in range(old_size & ~255, self.head.size, _CHUNK):
+        start = min(old_size, self._newest.size) & ~255
+        root = frontier_of(start, stored_tile(self._connection)).root()
+        for first in range(start, self.head.size, _CHUNK):
             end = min(first + _CHUNK, self.head.size)
             bodies = stored_bodies(self._connection, first, end)
             tile = stored_tile(self._connection)
             if len(bodies) != end - first:
                 raise StoredBytesDiffer(what="entries missing", index=first)
             root = recheck(first, root, bodies, tile)
+            self._newest.read(first, bodies)
             self._put_bundles(first // WIDTH, bodies)
         if root != self.head.root:
             raise StoredBytesDiffer(what="root", size=self.head.size)
@@ -192,6 +195,13 @@ class _Edition:
             else:
                 self._put_list(name, version, data)
             self._shelf.memory.lists[name] = version
+        self._require_newest(lambda name: not name.startswith(_STATUS))
+
+    def _require_newest(self, mine: Callable[[str], bool]) -> None:
+        """Of every list the newest version in the log must be what was laid out, and no row may be missing."""
+        for name, (index, version) in self._newest.lists.items():
+            if mine(name) and self._shelf.memory.lists.get(name) != version:
+                raise StoredBytesDiffer(what=f"{name} {version}", index=index)
 
     def _require_listed(self, name: str, version: int, data: bytes, log_index: int) -> None:
         _, entry = self._proven(log_index, f"{name} {version}")
@@ -232,12 +242,15 @@ class _Edition:
             assert stored.log_index is not None  # its version is above 0
             body, entry = self._proven(stored.log_index, list_name(number))
             require_logged(stored, entry if isinstance(entry, ListEntry) else None)
+            if self._newest.lists.get(list_name(number)) != (stored.log_index, stored.version):
+                raise ArrayDiffersFromLog(list=number, index=stored.log_index)
             if self._shelf.memory.lists.get(list_name(number)) != stored.version:
                 self._put_events(stored)
             self._put_status(stored)
             receipt = Receipt(stored.log_index, tuple(prover.proof(stored.log_index)), note, body)
             self._shelf.put(paths.status_proof_path(number), receipt.to_text())
             self._shelf.memory.lists[list_name(number)] = stored.version
+        self._require_newest(lambda name: name.startswith(_STATUS))
 
     def _put_events(self, stored: StoredList) -> None:
         hashes = file_hashes(self._connection, stored.no)

@@ -15,6 +15,7 @@ from keys.errors import KeysError
 from keys.strictjson import dumps, loads
 from registry import paths
 from registry.files import only_one, replace_file, sync
+from registry.newest import Newest
 from registry.tiles import WIDTH, bundle_path, tile_path, width_of
 
 _MANY: Final = 200  # beyond this many new files one sync of the whole machine is cheaper than one a file
@@ -24,10 +25,13 @@ _LOCK: Final = ".publishing/lock"
 
 @dataclass(slots=True)
 class Memory:
-    """What earlier publications left: list versions laid out, and partial tiles that are still there."""
+    """What earlier publications left: list versions laid out, partial tiles that are still there, and where in the log
+    the newest entry of each list stands.
+    """
 
     lists: dict[str, int] = field(default_factory=dict)
     partials: set[tuple[int, int, int]] = field(default_factory=set)
+    newest: Newest = field(default_factory=Newest)
 
 
 @dataclass(slots=True)
@@ -66,7 +70,12 @@ class Shelf:
         replace_file(self.folder / paths.CHECKPOINT, note, durable=True)
         self.written += 1
         self._sweep(old_size)
-        memory: dict[str, Any] = {"lists": self.memory.lists, "partials": sorted(map(list, self.memory.partials))}
+        newest = self.memory.newest
+        memory: dict[str, Any] = {
+            "lists": self.memory.lists,
+            "partials": sorted(map(list, self.memory.partials)),
+            "newest": {"size": newest.size, "lists": newest.lists},
+        }
         replace_file(self.folder / _STATE, dumps(memory), durable=False)
 
     def _sweep(self, old_size: int) -> None:
@@ -98,6 +107,7 @@ def _remembered(file: Path) -> Memory:
     try:
         held = loads(file.read_bytes())
         partials = {(level, n, width) for level, n, width in held["partials"]}
-        return Memory(dict(held["lists"]), partials)
-    except (OSError, KeysError, KeyError, TypeError, ValueError):
+        lists = {name: (index, version) for name, (index, version) in held["newest"]["lists"].items()}
+        return Memory(dict(held["lists"]), partials, Newest(int(held["newest"]["size"]), lists))
+    except (OSError, KeysError, KeyError, TypeError, ValueError, AttributeError):
         return Memory()
