@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import pytest
 from pytest_socket import disable_socket, enable_socket
 
+from registry.bundle import write_bundle
 from tests.verifier.published_world import Folder, World, make_world
 
 
@@ -29,3 +30,11 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
 def folder(world: World) -> Folder:
     """A copy of the main edition, to be spoiled."""
     return dict(world.folder)
+
+
+@pytest.fixture(scope="session")
+def written(world: World, tmp_path_factory: pytest.TempPathFactory) -> bytes:
+    """An honest bundle of the newest edition."""
+    file = tmp_path_factory.mktemp("bundle") / "today.hallmark"
+    write_bundle(world.house.settings.public, file, world.signer("bundle"), world.rotated_at, with_tiles=True)
+    return file.read_bytes()
