@@ -33,12 +33,19 @@ def say(code: str, lang: str, **params: object) -> str:
         template = catalogue()[code][lang]
     except KeyError:
         raise MessageMissing(f"{code} [{lang}]") from None
-    return template.format_map(_Shown(params))
+    return template.format_map(_Shown({name: _printable(value) for name, value in params.items()}))
 
 
 def both(code: str, **params: object) -> dict[str, str]:
     """Return the sentence in every language, as API answers carry it: ``{"zh": …, "en": …}``."""
     return {lang: say(code, lang, **params) for lang in LANGUAGES}
+
+
+def _printable(value: object) -> object:
+    """What came from outside moves no cursor, colours no terminal and turns no line around."""
+    if not isinstance(value, str) or value.isprintable():
+        return value
+    return "".join(each if each.isprintable() else " " if each.isspace() else "\ufffd" for each in value)
 
 
 class _Shown(dict[str, object]):
