@@ -1,6 +1,7 @@
 """Runs the `hallmark` command: in this process for speed, as a process of its own where that matters."""
 
 import contextlib
+import gc
 import io
 import os
 import subprocess
@@ -68,6 +69,7 @@ def run(home: Path | None, *arguments: object, stdin: bytes = b"") -> Ran:
         status = end.code
     finally:
         sys.stdin = before
+        gc.unfreeze()  # the command freezes what is loaded, once for its short life; this process lives on
     assert isinstance(status, int)
     return Ran(status, out.getvalue(), err.getvalue())
 

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from verifier.verdict import REASONS
-from web.messages import LANGUAGES, catalogue
+from web.messages import LANGUAGES, catalogue, say
 
 PROJECT = Path(__file__).parents[2]
 ROOMS = ("keys", "credentials", "registry", "issuers", "verifier", "web", "hallmark")
@@ -244,3 +244,10 @@ def test_what_the_command_line_says_has_the_same_places_in_both_languages() -> N
         and set(PLACE.findall(texts["zh"])) != set(PLACE.findall(texts["en"]))
     }
     assert differing == {}
+
+
+def test_what_came_from_outside_cannot_play_with_the_terminal() -> None:
+    shown = say("hallmark.file_failed", "en", name="\x1b[2J\x07A\u202eB\nC\u3000D", reason="x")
+    assert not any(character in shown for character in "\x1b\x07\u202e\n")
+    assert "[2J" in shown
+    assert "C D" in shown
