@@ -73,7 +73,7 @@ def _read(text: str, case: Case) -> Presented | None:
 
 
 def _verdict(presented: Presented | None, case: Case) -> Verdict:
-    shown = presented if case.trusted_facts else None
+    shown, issuer = (presented, case.issuer) if case.trusted_facts else (None, None)
     result = case.tally.bottom_line()
     told = result is Result.GENUINE_NOT_VALID
     return Verdict(
@@ -84,8 +84,8 @@ def _verdict(presented: Presented | None, case: Case) -> Verdict:
         successor=case.successor if told else None,
         credential=shown.credential if shown else None,
         form=presented.form if presented else None,
-        issuer=case.issuer.body.name if case.issuer else None,
-        issuer_en=case.issuer.body.name_en if case.issuer else None,
+        issuer=issuer.body.name if issuer else None,
+        issuer_en=issuer.body.name_en if issuer else None,
         ages=_ages(presented, case),
         warnings=tuple(case.warnings),
         asked_at=case.as_of,

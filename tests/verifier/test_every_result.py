@@ -99,8 +99,7 @@ def test_altered_when_a_digit_was_changed(world: World) -> None:
     place = len(text) - 100
     verdict = world.ask(f"{text[:place]}{(int(text[place]) + 1) % 10}{text[place + 1 :]}")
     assert told(verdict) == ("altered", None, 1)
-    assert verdict.credential is None
-    assert verdict.issuer is None or "check.signature_broken" in findings(verdict)
+    assert (verdict.credential, verdict.issuer) == (None, None)
 
 
 def test_altered_when_the_key_it_names_did_not_seal_it(world: World) -> None:
@@ -109,7 +108,7 @@ def test_altered_when_the_key_it_names_did_not_seal_it(world: World) -> None:
     verdict = world.ask(to_text(HOST, bytes(forged)))
     assert told(verdict) == ("altered", None, 1)
     assert findings(verdict) == {"check.read": "pass", "check.signature_broken": "fail"}
-    assert verdict.credential is None
+    assert (verdict.credential, verdict.issuer, verdict.issuer_en) == (None, None, None)
 
 
 def test_unknown_issuer_when_nobody_trusted_owns_the_key(world: World) -> None:
