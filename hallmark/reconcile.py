@@ -14,7 +14,8 @@ from sqlalchemy import Connection, select
 
 from credentials.envelope import read_document, read_token
 from credentials.errors import CredentialsError
-from issuers.ledger import RELEASED, SEALED, Account, Ledger
+from issuers.ledger import Ledger
+from issuers.records import RELEASED, SEALED, Account
 from keys.errors import KeysError
 from registry.entries import CredentialEntry, decode
 from registry.errors import RegistryError

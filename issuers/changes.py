@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import Final
 
-from issuers.ledger import RELEASED, Ledger, PlannedChange, Record
+from issuers.ledger import Ledger
 from issuers.ports import Clock, Registry, SignerOf
+from issuers.records import RELEASED, PlannedChange, Record
 from issuers.refusals import ChangeNotAllowed, SuccessorUnknown
 from registry.contract import Changed, StatusChange
 from registry.errors import RegistryError

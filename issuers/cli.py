@@ -21,7 +21,7 @@ from issuers.cli_status import COMMANDS as CHANGES
 from issuers.cli_status import change, change_options, chosen_records, effective_at
 from issuers.house import IssuersHouse
 from issuers.importer import read_rows
-from issuers.ledger import Record
+from issuers.records import Record
 from issuers.refusals import SuccessorDiffers
 from issuers.render import PrintItem, PrintRun, render_many
 from issuers.report import row_line, summary, summary_lines, write_report

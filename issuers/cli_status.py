@@ -13,7 +13,8 @@ from credentials.identifiers import check_number
 from issuers.changes import Order
 from issuers.errors import EncodingUnknown, FileTooLarge
 from issuers.house import IssuersHouse
-from issuers.ledger import Ledger, Record
+from issuers.ledger import Ledger
+from issuers.records import Record
 from issuers.refusals import BatchUnknown
 
 EVENTS: Final = {

@@ -19,8 +19,9 @@ from itertools import islice
 from credentials.envelope import Sealed, read_document, read_token, seal
 from credentials.identifiers import new_number
 from credentials.model import Credential, StatusRef
-from issuers.ledger import Ledger, SealedCertificate
+from issuers.ledger import Ledger
 from issuers.ports import Clock, Registry, SignerOf
+from issuers.records import SealedCertificate
 from issuers.refusals import RegistryUnproven, SlotsWrong
 from issuers.rows import CheckedRow, Draft
 from keys.errors import KeysError

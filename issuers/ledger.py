@@ -6,84 +6,18 @@ again; a batch goes SEALED -> RELEASED and nowhere else. The audit row of a rele
 
 import json
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import asdict, dataclass
-from typing import Any, Final
+from dataclasses import asdict
+from typing import Any
 
 from sqlalchemy import Engine, delete, func, insert, literal, select, update
 from sqlalchemy.exc import IntegrityError
 
 from issuers.personal import Vault
+from issuers.records import RELEASED, SEALED, Account, PlannedChange, Record, SealedCertificate
 from issuers.refusals import AlreadyUnderWay, LedgerUnreadable, NumberUnknown
 from issuers.tables import AUDIT, BATCH, CERTIFICATE, CHANGE, PERSONAL
 from registry.contract import StatusChange
 from web.database import reading, writing
-
-SEALED: Final = "sealed"
-RELEASED: Final = "released"
-
-
-@dataclass(frozen=True, slots=True)
-class SealedCertificate:
-    """One certificate as it lies in the ledger: its sealed bytes and what the registry needs to know of it."""
-
-    id: bytes
-    number: str
-    source_key: bytes
-    row: int
-    kind: str
-    body_code: str
-    issued_at: int
-    list: int
-    index: int
-    token: bytes
-    document: str
-    facts: dict[str, str]
-
-
-@dataclass(frozen=True, slots=True)
-class Record:
-    """What the ledger knows of a released certificate without opening its personal data."""
-
-    id: bytes
-    number: str
-    kind: str
-    body_code: str
-    batch: str
-    row: int
-    list: int
-    index: int
-    log_index: int
-    state: str
-    successor: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class PlannedChange:
-    """Status changes of certificates, in order, as they are asked of the registry under the id `batch`."""
-
-    batch: str
-    event: str
-    successor: str | None
-    numbers: tuple[str, ...]
-    changes: tuple[StatusChange, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Account:
-    """A ledger row as an audit sees it, released or not; `sealed` is the token and the document.
-
-    `sealed` is None for a person who was erased; `unreadable` tells that it is there and does not decrypt.
-    """
-
-    number: str
-    list: int
-    index: int
-    log_index: int | None
-    state: str
-    batch_state: str
-    releases: int
-    sealed: tuple[bytes, str] | None
-    unreadable: bool
 
 
 class Ledger:

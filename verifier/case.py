@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from registry.statuslist import StatusList
-from verifier.evidence import Evidence, Issuer, Logged
+from verifier.artifacts import Issuer, Logged
+from verifier.evidence import Evidence
 from verifier.policy import Policy
 from verifier.verdict import Finding, Outcome, Step, Tally
 

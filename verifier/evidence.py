@@ -6,7 +6,6 @@ Where it ends: it fetches nothing and knows no clock. What it was not handed it 
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any, Final, TypeVar
 
 from keys.errors import KeysError
@@ -23,37 +22,13 @@ from registry.logview import LogView
 from registry.merkle import leaf_hash, root_of
 from registry.receipt import Receipt
 from registry.statuslist import StatusList, open_status_list
-from registry.trust import Body, IssuerKey, TrustList
+from registry.trust import TrustList
+from verifier.artifacts import Fetched, Issuer, Logged
 from verifier.floor import Floor
 from verifier.gaps import EvidenceMissing, EvidenceRejected
 from verifier.policy import ONLINE, Policy
 
 Opened = TypeVar("Opened")
-
-
-@dataclass(frozen=True, slots=True)
-class Fetched:
-    """The bytes of one published path and when they were read (UNIX seconds)."""
-
-    data: bytes
-    at: int
-
-
-@dataclass(frozen=True, slots=True)
-class Issuer:
-    """A trusted key and its body, with the trust list that says so."""
-
-    key: IssuerKey
-    body: Body
-    trust: TrustList
-
-
-@dataclass(frozen=True, slots=True)
-class Logged:
-    """A credential entry proven under the checkpoint, and where it stands."""
-
-    index: int
-    entry: CredentialEntry
 
 
 class Evidence:

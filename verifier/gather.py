@@ -22,7 +22,8 @@ from keys.strictjson import dumps, loads
 from registry import paths
 from registry.errors import RegistryError
 from registry.files import only_one, replace_file
-from verifier.evidence import Evidence, Fetched
+from verifier.artifacts import Fetched
+from verifier.evidence import Evidence
 from verifier.floor import Floor
 from verifier.gaps import EvidenceMissing, EvidenceRejected, FloorUnreadable, RegistryAddressInvalid
 from verifier.policy import ONLINE, Policy

@@ -3,8 +3,8 @@
 from typing import Final
 
 from credentials.envelope import Presented
+from verifier.artifacts import Logged
 from verifier.case import ENDED, Case, plain, stale
-from verifier.evidence import Logged
 from verifier.gaps import EvidenceGap, EvidenceMissing, EvidenceRejected
 from verifier.verdict import Finding, Outcome, Result, Step, passing
 

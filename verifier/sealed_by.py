@@ -5,8 +5,8 @@ from typing import Final
 from credentials.envelope import Presented
 from credentials.model import Postdoc, Qualification, Title
 from keys.errors import KeysError
+from verifier.artifacts import Issuer
 from verifier.case import Case, plain
-from verifier.evidence import Issuer
 from verifier.gaps import EvidenceGap, EvidenceMissing
 from verifier.verdict import Result, Step, passing
 

@@ -11,7 +11,7 @@ from credentials.model import Credential
 from hallmark.house import House
 from issuers.changes import Order
 from issuers.cli import check_file, effective_at, issue_rows
-from issuers.ledger import Record
+from issuers.records import Record
 
 SUSPENDED_ON: Final = "2026-10-10"
 REINSTATED_ON: Final = "2026-11-10"

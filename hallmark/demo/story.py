@@ -31,7 +31,7 @@ from hallmark.founding import found
 from hallmark.house import House
 from issuers.changes import Order
 from issuers.cli import check_file, effective_at, issue_rows, print_items
-from issuers.ledger import Record
+from issuers.records import Record
 from issuers.qr import qr_png, qr_version
 from issuers.render import render_certificate
 from issuers.report import write_report

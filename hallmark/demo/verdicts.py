@@ -10,7 +10,7 @@ from credentials.envelope import read_token
 from hallmark.demo.checking import offline
 from hallmark.demo.forgeries import BUREAU, PUDONG, Forger, look_alike
 from hallmark.house import House
-from issuers.ledger import Record
+from issuers.records import Record
 from issuers.qr import qr_png
 from verifier.verdict import Result
 

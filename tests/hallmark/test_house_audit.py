@@ -13,7 +13,7 @@ from hallmark.demo.forgeries import standard_sample
 from hallmark.house import House
 from issuers.changes import Order
 from issuers.issue import _submission
-from issuers.ledger import SealedCertificate
+from issuers.records import SealedCertificate
 from tests.hallmark.command import has_han, run
 from tests.hallmark.conftest import numbers_of, opened
 

@@ -33,8 +33,9 @@ from tests.verifier.strange_certificates import (
     Certificate,
     append_strange,
 )
+from verifier.artifacts import Fetched
 from verifier.check import check
-from verifier.evidence import Evidence, Fetched
+from verifier.evidence import Evidence
 from verifier.floor import Floor
 from verifier.gather import Gatherer
 from verifier.policy import ONLINE, Policy

@@ -14,8 +14,9 @@ from registry.tiles import decode_bundle, encode_bundle
 from tests.verifier.published_world import Folder, World, findings, told
 from tests.verifier.strange_certificates import BUREAU, sample
 from tests.verifier.tampering import CHECKPOINT, head, note
+from verifier.artifacts import Fetched
 from verifier.check import check
-from verifier.evidence import Evidence, Fetched
+from verifier.evidence import Evidence
 from verifier.floor import Floor
 from verifier.policy import ONLINE
 from verifier.verdict import Verdict
