@@ -18,7 +18,7 @@ from registry.entries import CredentialEntry, decode, encode
 from registry.errors import RegistryError
 from registry.refusals import ArrayDiffersFromLog, StoredBytesDiffer
 from registry.statuslist import StatusArray
-from tests.verifier.published_world import Clock, World, folder_of, told
+from tests.verifier.published_world import PUDONG, Clock, World, findings, folder_of, told
 from tests.verifier.strange_certificates import BUREAU, sample
 from verifier.verdict import Verdict
 
@@ -232,6 +232,22 @@ def test_a_folder_whose_memory_was_lost_is_laid_out_again(inside: Inside) -> Non
     roll_a_list_back(inside)
     shutil.rmtree(inside.house.settings.public / ".publishing")
     assert isinstance(inside.published(), ArrayDiffersFromLog)
+
+
+@pytest.mark.parametrize(("body", "answer"), [(BUREAU, "not_checkable_now"), (PUDONG, "not_logged")])
+def test_an_entry_logged_past_the_recorder_counts_only_under_the_key_that_sealed_it(
+    inside: Inside, body: str, answer: str
+) -> None:
+    """The operator himself adds entries: the right digest under another body's key id is another certificate's entry."""
+    presented = read(inside.text)
+    kid8 = inside.house.signer_of(body).public_key.kid8
+    with inside.house.log.growing() as growth:
+        place = growth.add(CredentialEntry(growth.t, kid8, 0, 4_000, presented.digest, bytes(32)))
+    inside.sql('INSERT INTO slot ("list", "index", log_index, kid8) VALUES (0, 4000, ?, ?)', place, kid8)
+    assert inside.published() is None
+    verdict = inside.asked(inside.text)
+    assert verdict.result.value == answer  # his own slot still reads "never issued"
+    assert findings(verdict)["check.logged" if body == BUREAU else "check.other_digest_logged"] in {"pass", "fail"}
 
 
 def test_an_issuer_written_into_the_table_is_still_nobody(inside: Inside) -> None:
