@@ -4,11 +4,13 @@ import io
 import struct
 import zipfile
 import zlib
+from functools import cache
 from pathlib import Path
 
 HUGE = 200_000_000
 
 
+@cache
 def bomb_png(side: int = 13_000) -> bytes:
     """A picture of 169 million pixels in 20 kB."""
     packed = zlib.compressobj(9)
@@ -22,6 +24,7 @@ def bomb_png(side: int = 13_000) -> bytes:
     return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", pixels) + chunk(b"IEND", b"")
 
 
+@cache
 def bomb_xlsx() -> bytes:
     """A worksheet that unpacks to 150 MB of one repeated row."""
     archive = io.BytesIO()

@@ -20,7 +20,7 @@ from hallmark.house import House
 from registry.entries import CredentialEntry, decode
 from registry.log import stored_bodies
 from tests.hallmark.command import PROJECT, environment, run
-from tests.hallmark.conftest import opened, rows_of
+from tests.hallmark.conftest import copied, opened, rows_of
 from web.database import reading
 
 ROWS = 120
@@ -145,7 +145,7 @@ def test_killed_at_any_moment_it_loses_nothing_and_seals_nothing_twice(
     duration = _measured(untouched, titles, tmp_path)
     landed, run_no, moments = 0, 0, random.Random(2026)
     while landed < KILLS:
-        home = Path(shutil.copytree(untouched, tmp_path / f"run-{run_no}"))
+        home = copied(untouched, tmp_path / f"run-{run_no}")
         heard, before, finished = Acknowledged(), dict[str, bytes](), False
         for life in range(3):  # killed, killed again while it mends, and again
             if landed == KILLS or finished:
@@ -183,7 +183,7 @@ def test_killed_while_it_changes_statuses_the_ledger_is_mended(kept: Path, tmp_p
     """Between the registry's log and the ledger's row lies a moment; the next change asks again with the same bytes."""
     moments, landed, run_no = random.Random(7), 0, 0
     while landed < max(2, KILLS // 3):
-        home = Path(shutil.copytree(kept, tmp_path / f"run-{run_no}"))
+        home = copied(kept, tmp_path / f"run-{run_no}")
         heard = Acknowledged()
         landed += not heard.hear(Worker(home, "suspend", 0).killed_after(0.02 + 0.3 * moments.random()))
         house = opened(home)

@@ -1,7 +1,6 @@
 """Hostile input at the command line and at the one-process server: one clear answer, cheap, and nothing is lost (T31)."""
 
 import json
-import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -10,7 +9,7 @@ from typing import Any
 import pytest
 
 from tests.hallmark.command import PROJECT, environment, has_han, run
-from tests.hallmark.conftest import ISSUED, numbers_of, opened
+from tests.hallmark.conftest import ISSUED, copied, numbers_of, opened
 
 MAX_CPU = 2.0
 MAX_SECONDS = 15.0
@@ -21,7 +20,7 @@ Answer = dict[str, Any]
 
 @pytest.fixture(scope="module")
 def home(kept: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return Path(shutil.copytree(kept, tmp_path_factory.mktemp("hostile") / "house"))
+    return copied(kept, tmp_path_factory.mktemp("hostile") / "house")
 
 
 def answers(what: str, home: Path) -> list[Answer]:

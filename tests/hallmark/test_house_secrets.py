@@ -17,7 +17,7 @@ import pytest
 from credentials.envelope import read_document
 from hallmark.server import create_server
 from tests.hallmark.command import PASSPHRASE, environment, run
-from tests.hallmark.conftest import opened, rows_of
+from tests.hallmark.conftest import copied, opened, rows_of
 
 CANARY = "金丝雀"
 """In every holder's name, in no other text of the project."""
@@ -40,10 +40,8 @@ class Run:
 
 @pytest.fixture(scope="module")
 def done(untouched: Path, tmp_path_factory: pytest.TempPathFactory) -> Run:
-    import shutil
-
     folder = tmp_path_factory.mktemp("secrets")
-    home = Path(shutil.copytree(untouched, folder / "house"))
+    home = copied(untouched, folder / "house")
     rows = list(csv.DictReader(io.StringIO(rows_of("titles.csv", slice(9)))))
     for row in rows:
         row["姓名"] = CANARY + row["姓名"][1:]
@@ -184,9 +182,7 @@ def test_the_registry_cannot_tell_whose_a_certificate_is(done: Run) -> None:
 
 
 def test_an_erased_person_is_gone_from_the_store(done: Run, tmp_path: Path) -> None:
-    import shutil
-
-    home = Path(shutil.copytree(done.home, tmp_path / "house"))
+    home = copied(done.home, tmp_path / "house")
     first = next(opened(home).ledger.records())
     with closing(sqlite3.connect(home / "ledger.db")) as ledger:
         (cipher,) = ledger.execute("SELECT sealed FROM personal WHERE id = ?", (first.id,)).fetchone()
