@@ -113,7 +113,7 @@ def _opened(path: Path) -> Iterator[BinaryIO]:
 
 
 def _sheet(records: Iterator[Record], limits: Limits, notes: tuple[Note, ...] = ()) -> Sheet:
-    filled = (record for record in records if any(cell and not cell.isspace() for cell in record[1]))
+    filled = (record for record in records if any(from_safe(cell).strip() for cell in record[1]))
     header = next(filled, None)
     if header is None:
         raise FileEmpty
