@@ -226,3 +226,21 @@ def test_four_processes_issuing_one_file_issue_it_once(founded: Path, titles: Pa
     assert f"Issued 0; {ROWS} had been issued before." in run(founded, "issue", titles, "--kind", "title").fine().out
     require_complete(opened(founded), {})
     require_sound(opened(founded), Acknowledged())
+
+
+@pytest.mark.parametrize("blocks", [120, 200, 400])
+def test_a_full_disk_is_a_sentence_and_nothing_is_lost(blocks: int, founded: Path, titles: Path) -> None:
+    """T18 from outside: no file may grow beyond so many kilobytes. What is there verifies; with room again it goes on."""
+    hallmark = Path(sys.executable).with_name("hallmark")
+    command = f'ulimit -f {blocks}; exec "{hallmark}" --home "{founded}" issue "{titles}" --kind title'
+    full = subprocess.run(["bash", "-c", command], env=environment(), capture_output=True, timeout=60, check=False)
+    assert full.returncode == 65, full
+    said = full.stderr.decode().splitlines()
+    assert len(said) == 2, said
+    assert "Traceback" not in full.stderr.decode()
+    house = opened(founded)
+    require_sound(house, Acknowledged())
+    before = stored(house)
+    run(founded, "issue", titles, "--kind", "title").fine()
+    require_complete(opened(founded), before)
+    require_sound(opened(founded), Acknowledged())
