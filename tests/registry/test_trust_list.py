@@ -17,10 +17,7 @@ from keys.signer import SoftwareSigner
 from registry.errors import EvidenceMissing, RegistryError, TrustInvalid
 from registry.trust import Authority, Body, IssuerKey, TrustList, manifest_of
 
-SAMPLES = Path(__file__).parents[2] / ".." / "shared" / "samples"
-needs_samples = pytest.mark.skipif(
-    not SAMPLES.is_dir(), reason="LOUD: ../shared/samples is absent; its committees and titles did NOT run"
-)
+SAMPLES = Path(__file__).parents[2] / "hallmark" / "demo" / "data"
 
 CITY = Body("11310000100000000F", "上海市人力资源和社会保障局", "Shanghai HRSS", ("职称",))
 EXAMS = Body("113100003000000006", "上海市职业能力考试院", "Testing Authority", ("职业资格",))
@@ -263,14 +260,12 @@ def coverage_of(trust: TrustList, row: dict[str, str]) -> str | None:
                           committee=row["评审委员会"], on=Day("2026-09"))  # fmt: skip
 
 
-@needs_samples
 @pytest.mark.parametrize(("name", "encoding"), [("titles.csv", "utf-8-sig"), ("titles_gb18030.csv", "gb18030")])
 def test_every_good_title_of_the_samples_is_covered(name: str, encoding: str) -> None:
     trust = sample_trust()
     assert [row["序号"] for row in rows(name, encoding) if coverage_of(trust, row)] == []
 
 
-@needs_samples
 def test_the_messy_rows_without_authority_are_refused() -> None:
     trust = sample_trust()
     refused = {row["序号"]: coverage_of(trust, row) for row in rows("titles_messy.csv") if coverage_of(trust, row)}
