@@ -115,6 +115,14 @@ def test_a_list_older_than_the_certificate_says_nothing_not_that_it_has_ended(wo
         assert findings(verdict)["check.status_not_issued_yet"] == "unknown"
 
 
+def test_nor_does_it_say_that_a_certificate_was_valid_on_some_day(world: World) -> None:
+    """No event and no "ended" either: a slot that was never issued has no history to be valid by."""
+    verdict = world.ask(world["postdoc"].text, older_list(world), now=world.before_at, as_of=world.before_at)
+    assert told(verdict) == CANNOT_SAY
+    assert findings(verdict)["check.logged"] == "pass"
+    assert findings(verdict)["check.status_not_issued_yet"] == "unknown"
+
+
 def test_without_the_events_the_age_of_the_list_decides(world: World) -> None:
     """No event file tells "ended" from "never issued": a list from before the issue is the latter."""
     issued = world["postdoc"].credential.issued_at
