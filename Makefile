@@ -24,6 +24,7 @@ nightly: .venv/.test-ready
 
 release-check: .venv/.test-ready sbom
 	HALLMARK_KILLS=100 $(RUN) pytest -n 2 --dist loadfile -m "slow or not slow"
+	$(RUN) python -m bench.run --gate
 	$(MAKE) audit-dependencies
 
 # Asks the public vulnerability service; where it cannot be reached this fails loudly rather than pass.

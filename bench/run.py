@@ -1,6 +1,6 @@
 """`make bench`: every figure in one run, per processor-second, beside its yardstick; writes docs/benchmarks.md.
 
-Exit status 1 when a goal with a ratio is missed by more than a fifth (goal x 0.8), so that a slide is noticed.
+With `--gate` the exit status is 1 when a goal is missed by more than a fifth (goal x 0.8), so that a slide is noticed.
 """
 
 import argparse
@@ -32,6 +32,7 @@ def main() -> int:
     """Measure, print and write."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--write", action="store_true", help="write docs/benchmarks.md")
+    parser.add_argument("--gate", action="store_true", help="exit 1 below four fifths of a goal")
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         figures = measured(World(Path(folder)))
@@ -39,7 +40,7 @@ def main() -> int:
     print(text)
     if arguments.write:
         (ROOT / "docs" / "benchmarks.md").write_text(document(text), "utf-8")
-    return 1 if any(figure.met is False and "!" in figure.note for figure in figures) else 0
+    return 1 if arguments.gate and any(figure.met is False and "!" in figure.note for figure in figures) else 0
 
 
 def measured(world: World) -> list[Figure]:

@@ -153,7 +153,7 @@ def answer(text: str, read: Read, roots_document: bytes, now: int, max_age: int 
         except GapError:
             raise RefusedError("not_checkable_now") from None
         if key is None:
-            raise RefusedError("unknown_issuer")
+            raise RefusedError("unknown_issuer" if _in_force(evidence.roots, trust, now) else "not_checkable_now")
         if not verifies(key["jwk"], signature, sig_structure):
             raise RefusedError("altered")
     except RefusedError as refused:
@@ -168,8 +168,12 @@ def answer(text: str, read: Read, roots_document: bytes, now: int, max_age: int 
     return bottom_line(found)
 
 
+def _in_force(roots: dict[str, Any], trust: dict[str, Any], now: int) -> bool:
+    return bool(now < roots["expires"] and trust["effective"] <= now < trust["expires"])
+
+
 def _issuer(roots: dict[str, Any], trust: dict[str, Any], key: dict[str, Any], claims: dict[int, Any], now: int) -> str:
-    if not (now < roots["expires"] and trust["effective"] <= now < trust["expires"]):
+    if not _in_force(roots, trust, now):
         return "unknown"
     return "pass" if claims[-65537][10] == key["body"]["name"] else "issuer_out_of_scope"
 
