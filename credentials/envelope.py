@@ -53,14 +53,13 @@ class Presented:
     digest: bytes
     credential: Credential
     sealed: Sign1 | Jws
-    version: int = VERSION
 
     def verify(self, key: PublicKey) -> None:
         """Return when `key` sealed this; raises KidMismatch, AlgorithmNotAllowed or SignatureInvalid (`keys.errors`)."""
         if isinstance(self.sealed, Jws):
             self.sealed.verify(key)
         else:
-            self.sealed.verify(key, qr_aad(self.version))
+            self.sealed.verify_digest(key, self.digest)  # the digest is that of the bytes that were signed
 
 
 def seal(credential: Credential, signer: Signer, *, registry_url: str) -> Sealed:
@@ -109,7 +108,7 @@ def read_token(cose: bytes, version: int = VERSION, *, host: str | None = None) 
         credential = from_qr_payload(sealed.payload)
     except (KeysError, CredentialsError) as defect:
         raise Damaged(reason=defect.code) from defect
-    return Presented("qr", host, sealed.kid8, qr_digest(sealed, version), credential, sealed, version)
+    return Presented("qr", host, sealed.kid8, qr_digest(sealed, version), credential, sealed)
 
 
 def read_document(token: str) -> Presented:

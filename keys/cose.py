@@ -53,6 +53,12 @@ class Sign1:
             raise KidMismatch(kid=self.kid8.hex(), key=key.kid)
         key.verify(self.signature, sig_structure(self.protected, external_aad, self.payload))
 
+    def verify_digest(self, key: PublicKey, digest: bytes) -> None:
+        """`verify` for a caller who holds SHA-256 of this Sig_structure already. Raises as `verify`."""
+        if key.kid8 != self.kid8:
+            raise KidMismatch(kid=self.kid8.hex(), key=key.kid)
+        key.verify_digest(self.signature, digest)
+
 
 def sign1(payload: bytes, signer: Signer, *, external_aad: bytes) -> bytes:
     """Return the sealed bytes. Raises AlgorithmNotAllowed unless the key is ES256, TooLarge beyond 4,096 bytes."""
