@@ -19,7 +19,6 @@ from issuers.errors import FileUnwritable, TooManyRows
 TEXT_FORMAT: Final = "@"
 """Excel's text format: a number that a person corrects in the report keeps all its digits."""
 MAX_XLSX_ROWS: Final = 1 << 20
-WIDEST: Final = 60
 
 Row = Sequence[str]
 

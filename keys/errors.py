@@ -148,18 +148,6 @@ class CoseHeaderNotAllowed(KeysError):
     code = "keys.cose_header_not_allowed"
 
 
-class KeyUnknown(KeysError):
-    """No key with this identifier in the ring; params: kid."""
-
-    code = "keys.key_unknown"
-
-
-class KidCollision(KeysError):
-    """Two different keys begin with the same 8 thumbprint bytes; params: kid8."""
-
-    code = "keys.kid_collision"
-
-
 class RecordInvalid(KeysError):
     """A key's record contradicts itself or its key; params: name, member."""
 

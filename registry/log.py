@@ -240,12 +240,6 @@ def require_head(connection: Connection) -> Head:
     return head
 
 
-def lock_head(connection: Connection) -> None:
-    """Take the one writer's place until this transaction ends. Raises NotFounded."""
-    if connection.execute(_LOCK_HEAD).one_or_none() is None:
-        raise NotFounded
-
-
 def stored_tile(connection: Connection) -> Callable[[int, int], bytes]:
     """Return a reader (level, n) -> stored bytes, b"" where there is no tile; remembers what it read."""
     read: dict[tuple[int, int], bytes] = {}
