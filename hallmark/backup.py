@@ -37,7 +37,7 @@ _BELONGS: Final = re.compile(
 def back_up(house: House, target: Path) -> int:
     """Write a backup of `house` to `target` (a ZIP, mode 0600), atomically; return its size in bytes.
 
-    For SQLite inside the house's folder; other databases have their own tools (docs/operations.md). The ledger's writers
+    For SQLite inside the house's folder; other databases have their own tools. The ledger's writers
     wait meanwhile, so no batch is in the registry whose sealed bytes are not in the ledger.
     """
     home, settings = house.settings.home, house.settings

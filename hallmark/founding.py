@@ -1,7 +1,7 @@
 """Found a house: its keys, its roots of trust, its log, its bodies and its published lists.
 
 Everything here happens once. What needs two persons (roots, lists) is signed with two custodians' keys; a test house keeps
-both itself, a real one keeps them apart (docs/operations.md).
+both itself, a real one keeps them apart (SECURITY.md).
 """
 
 import csv

@@ -112,7 +112,7 @@ class House:
 
     @cached_property
     def witness(self) -> Witness:
-        """The in-house cosigner; real witnesses run elsewhere (docs/operations.md)."""
+        """The in-house cosigner; real witnesses run elsewhere (SECURITY.md)."""
         return Witness(
             WITNESS_NAME,
             self.keystore.signer("witness"),

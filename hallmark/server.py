@@ -1,12 +1,14 @@
 """The one-process server: the verifier at `/` (the QR code needs the root) and the published folder at `/registry`."""
 
 from collections.abc import Callable, Iterable
+from importlib.metadata import version
 from typing import Any, Final
 
 from flask import Flask
 from werkzeug.middleware.dispatcher import DispatcherMiddleware
 
 from hallmark.house import House
+from registry.app import create_app as create_registry_app
 from verifier.app import create_app
 from verifier.check import check
 from verifier.documents import read_pdf
@@ -28,17 +30,19 @@ def verifier_app(house: House, *, port: int) -> Flask:
     def judge(text: str, as_of: int | None, /) -> Verdict:
         return check(text, gatherer.evidence_for(text), ONLINE, now=house.clock(), as_of=as_of)
 
-    hosts = tuple(f"{name}:{port}" for name in LOCAL_NAMES) + LOCAL_NAMES
-    settings = VerifierSettings(host=house.settings.host, other_hosts=hosts, test=house.settings.test)
+    settings = VerifierSettings(
+        host=house.settings.host, other_hosts=_local_hosts(port), test=house.settings.test, build=version("hallmark")
+    )
     return create_app(settings, VerifierPorts(judge, read_picture, read_pdf, house.clock))
+
+
+def _local_hosts(port: int) -> tuple[str, ...]:
+    """The names under which this machine reaches the server, with and without the port."""
+    return LOCAL_NAMES + tuple(f"{name}:{port}" for name in LOCAL_NAMES)
 
 
 def create_server(house: House, *, port: int) -> Callable[[dict[str, Any], Any], Iterable[bytes]]:
     """The WSGI application that `hallmark serve` runs."""
-    from registry.app import create_app as create_registry_app
-
     verifier = verifier_app(house, port=port)
-    registry = create_registry_app(
-        house.settings.public, hosts=(house.settings.host, *LOCAL_NAMES, *(f"{n}:{port}" for n in LOCAL_NAMES))
-    )
+    registry = create_registry_app(house.settings.public, hosts=(house.settings.host, *_local_hosts(port)))
     return DispatcherMiddleware(verifier, {"/registry": registry})

@@ -1,5 +1,6 @@
 """Runs the one-process server under granian; each worker process builds its own application."""
 
+import gc
 import os
 from pathlib import Path
 from typing import Any, Final
@@ -14,7 +15,7 @@ _PORT: Final = "HALLMARK_SERVE_PORT"
 
 
 def run(home: Path, *, bind: str, port: int, workers: int) -> None:
-    """Serve until stopped. Binds to `bind` only; a reverse proxy stands in front in production (docs/operations.md)."""
+    """Serve until stopped. Binds to `bind` only; a reverse proxy stands in front in production (SECURITY.md)."""
     from granian import Granian
     from granian.constants import Interfaces
 
@@ -40,4 +41,6 @@ def run(home: Path, *, bind: str, port: int, workers: int) -> None:
 
 def application() -> Any:
     """The WSGI application of the house that `run` named; called in each worker."""
-    return create_server(House(read_settings(Path(os.environ[_HOME]))), port=int(os.environ[_PORT]))
+    server = create_server(House(read_settings(Path(os.environ[_HOME]))), port=int(os.environ[_PORT]))
+    gc.freeze()  # a worker is a new process, so what `hallmark.cli` froze is not frozen here
+    return server
