@@ -5,6 +5,7 @@ import hashlib
 import os
 import shutil
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from importlib import resources
 from pathlib import Path
 
@@ -18,13 +19,20 @@ DATA = Path(str(resources.files("hallmark.demo").joinpath("data")))
 ISSUED = 12
 
 
-@pytest.fixture(scope="session", autouse=True)
-def passphrase() -> Iterator[None]:
-    """Every command of these tests finds the passphrase where an operator would put it."""
+@contextmanager
+def operators_passphrase() -> Iterator[None]:
+    """The environment as an operator sets it, and no longer than needed: other rooms' test houses bring their own."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("HALLMARK_KEY_PASSPHRASE", PASSPHRASE)
         patch.delenv("HALLMARK_KEY_PASSPHRASE_FILE", raising=False)
         patch.delenv("HALLMARK_HOME", raising=False)
+        yield
+
+
+@pytest.fixture(scope="module", autouse=True)
+def passphrase() -> Iterator[None]:
+    """Every command of these tests finds the passphrase where an operator would put it."""
+    with operators_passphrase():
         yield
 
 
@@ -72,7 +80,8 @@ def copied(home: Path, to: Path) -> Path:
 def _founded(tmp_path_factory: pytest.TempPathFactory) -> Path:
     home = tmp_path_factory.mktemp("founded") / "house"
     lists = ("--bodies", DATA / "bodies.csv", "--committees", DATA / "committees.csv")
-    assert run(home, "init", "--host", "verify.example", *lists).fine().out.count(str(home)) == 1
+    with operators_passphrase():
+        assert run(home, "init", "--host", "verify.example", *lists).fine().out.count(str(home)) == 1
     return home
 
 
@@ -81,7 +90,8 @@ def _issued(_founded: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     work = tmp_path_factory.mktemp("issued")
     copied(_founded, work / "house")
     (work / "titles.csv").write_text(rows_of("titles.csv", slice(ISSUED)), "utf-8")
-    assert f"签发 {ISSUED} 份" in run(work / "house", "issue", work / "titles.csv", "--kind", "title").fine().out
+    with operators_passphrase():
+        assert f"签发 {ISSUED} 份" in run(work / "house", "issue", work / "titles.csv", "--kind", "title").fine().out
     return work / "house"
 
 
