@@ -38,6 +38,8 @@ class Purpose(StrEnum):
     RECEIPT = "receipt"
     BUNDLE = "bundle"
     ROOTS = "roots"
+    CLIENT = "client"
+    """Proves to the registry's API who asks; stands in no root of trust and in no log."""
 
 
 _MOVES: Final = {

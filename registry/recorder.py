@@ -1,11 +1,12 @@
 """The registry as issuers and the operator use it, in process: reserve, append, prove, change, enrol, publish lists.
 
-Every call is one transaction, idempotent by its batch id, durable when it returns; all or nothing. Signatures are verified
+Every call is one transaction, idempotent by its batch id, durable when it returns; all or nothing. What a caller must
+write with it (`alongside`) is written when something really happened, in that transaction. Signatures are verified
 before the writer's place is taken, so that nobody waits for elliptic curves, and what may have changed since is looked at
 again inside.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from itertools import groupby
 
 from sqlalchemy import insert
@@ -36,6 +37,9 @@ from web.database import reading
 
 _ADD_SLOT = insert(SLOT)
 
+Alongside = Callable[[Growth, str], None]
+"""Writes what must stand in the same transaction (who asked, in the journal); is told in a few words what was done."""
+
 
 class Recorder:
     """The registry over one log. Threads and processes may share the database; each process has its own Recorder.
@@ -50,16 +54,19 @@ class Recorder:
 
     # issuing --------------------------------------------------------------------------------------------------------
 
-    def reserve(self, batch: str, count: int) -> list[SlotRun]:
+    def reserve(self, batch: str, count: int, *, alongside: Alongside | None = None) -> list[SlotRun]:
         """Give out `count` slots in contiguous runs, which read "never issued" until entries fill them.
 
         The same batch and count get the same runs again. Raises BatchInvalid, BatchConflict and what `Log.growing` raises.
         """
         require_batch(batch, count)
         with self._log.growing() as growth:
-            return slots.reserve(growth.connection, batch, count)
+            runs = slots.reserve(growth.connection, batch, count)
+            if alongside is not None:
+                alongside(growth, " ".join(f"{run.list}/{run.first}+{run.count}" for run in runs))
+        return runs
 
-    def append(self, batch: str, submissions: Sequence[Submission]) -> Appended:
+    def append(self, batch: str, submissions: Sequence[Submission], *, alongside: Alongside | None = None) -> Appended:
         """Log a batch of sealed certificates and open their slots, in one transaction; a batch is appended once.
 
         Both ES256 signatures of each must verify under an active enrolled key and each slot must be reserved by this
@@ -74,6 +81,8 @@ class Recorder:
             if answer is None:
                 first = self._append(growth, batch, submissions, keys)
                 note_batch(growth, APPEND_BATCH, batch, asked, first=first, count=len(submissions))
+                if alongside is not None:
+                    alongside(growth, f"log {first}+{len(submissions)}")
         answer = answer or Answer(first, len(submissions), growth.t, growth.head.note)
         return Appended(answer.first, answer.count, answer.t, answer.note)
 
@@ -99,7 +108,9 @@ class Recorder:
         """Log one status change; as `change_statuses`."""
         return self.change_statuses(batch, [change])
 
-    def change_statuses(self, batch: str, changes: Sequence[StatusChange]) -> Changed:
+    def change_statuses(
+        self, batch: str, changes: Sequence[StatusChange], *, alongside: Alongside | None = None
+    ) -> Changed:
         """Log status changes and set their slots, in one transaction, in the order given.
 
         Each detail must be sealed by an active key of the body whose certificate the slot holds, or by an operator's.
@@ -116,6 +127,8 @@ class Recorder:
             if answer is None:
                 first = _change(growth, opened, len(changes))
                 note_batch(growth, CHANGE_BATCH, batch, asked, first=first, count=len(changes))
+                if alongside is not None:
+                    alongside(growth, f"log {first}+{len(changes)}")
         answer = answer or Answer(first, len(changes), growth.t, growth.head.note)
         return Changed(tuple(range(answer.first, answer.first + answer.count)), answer.note)
 
@@ -129,7 +142,9 @@ class Recorder:
 
     # keys and lists -------------------------------------------------------------------------------------------------
 
-    def enrol(self, body_code: str, key: PublicKey, *, replaces: bytes | None = None) -> int:
+    def enrol(
+        self, body_code: str, key: PublicKey, *, replaces: bytes | None = None, alongside: Alongside | None = None
+    ) -> int:
         """Open an ES256 key for a body; return the log index that opens it. Asking again for the same key is harmless.
 
         With `replaces`, a thumbprint, that key of the same body retires in the same commit. Raises KeyUnfit, KeyTaken.
@@ -138,12 +153,18 @@ class Recorder:
             known = enrolment.find_key(growth.connection, key.thumbprint)
             if known is not None and (known.body_code, known.state) == (body_code, enrolment.ACTIVE):
                 return known.opened
-            return enrolment.enrol(growth, body_code, key, replaces=replaces).opened
+            opened = enrolment.enrol(growth, body_code, key, replaces=replaces).opened
+            if alongside is not None:
+                alongside(growth, f"log {opened}+1")
+        return opened
 
-    def retire(self, thumbprint: bytes) -> EnrolledKey:
+    def retire(self, thumbprint: bytes, *, alongside: Alongside | None = None) -> EnrolledKey:
         """Close an active key: it seals nothing more, what it sealed stands. Raises KeyUnknown, KeyNotActive."""
         with self._log.growing() as growth:
-            return enrolment.retire(growth, thumbprint)
+            retired = enrolment.retire(growth, thumbprint)
+            if alongside is not None:
+                alongside(growth, f"log {retired.closed}+1")
+        return retired
 
     def compromise(self, thumbprint: bytes, boundary: int) -> EnrolledKey:
         """Break a key off at `boundary` (see `boundary_before`). Raises KeyUnknown, KeyNotActive, KeyUnfit."""

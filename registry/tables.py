@@ -169,6 +169,49 @@ TRUST_SHARD = Table(
     PrimaryKeyConstraint("version", "first_byte"),
 )
 
+# The API for issuers: who may ask, which assertions and tokens were used and given, and who did what.
+API_CLIENT = Table(
+    "api_client",
+    METADATA,
+    Column("client_id", String(43), primary_key=True),
+    Column("body_code", String(64), nullable=False, index=True),
+    Column("jwk", LargeBinary, nullable=False),
+    Column("scopes", String(100), nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("added_at", BigInteger, nullable=False),
+    Column("disabled_at", BigInteger),
+)
+API_ASSERTION = Table(
+    "api_assertion",
+    METADATA,
+    Column("client_id", String(43), nullable=False),
+    Column("jti", String(100), nullable=False),
+    Column("expires_at", BigInteger, nullable=False, index=True),
+    PrimaryKeyConstraint("client_id", "jti"),
+)
+API_TOKEN = Table(
+    "api_token",
+    METADATA,
+    Column("digest", LargeBinary(32), primary_key=True),  # of the token; the token itself is stored nowhere
+    Column("client_id", String(43), nullable=False),
+    Column("scopes", String(100), nullable=False),
+    Column("expires_at", BigInteger, nullable=False, index=True),
+)
+# Append-only, each row's digest over the one before: a row that was changed or taken out shows.
+API_JOURNAL = Table(
+    "api_journal",
+    METADATA,
+    Column("seq", ROWID, primary_key=True, autoincrement=False),
+    Column("at", BigInteger, nullable=False),
+    Column("actor", String(64), nullable=False),
+    Column("body_code", String(64), nullable=False),
+    Column("act", String(16), nullable=False),
+    Column("subject", String(100), nullable=False),
+    Column("result", String(200), nullable=False),
+    Column("digest", LargeBinary(32), nullable=False),
+    UniqueConstraint("actor", "act", "subject"),
+)
+
 
 def migrate(url: str) -> None:
     """Bring the registry's database at `url` to the newest schema; harmless when it is there already."""

@@ -10,13 +10,14 @@ from importlib import resources
 from types import MappingProxyType
 from typing import Any, Final, cast
 
-from flask import Flask, Response, g, render_template, request
+from flask import Flask, Response, current_app, g, render_template, request
 from jinja2 import ChoiceLoader, FileSystemLoader, StrictUndefined
 from werkzeug.exceptions import HTTPException
+from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.routing import RoutingException
 
 from web.language import HTML_LANG, asked_language, language, other_language
-from web.messages import say
+from web.messages import LANGUAGES, say
 from web.problem import ErrorTable, Problem, Refusal, problem_of
 
 CONTENT_SECURITY_POLICY: Final = "; ".join(
@@ -60,12 +61,16 @@ def create_app(  # noqa: PLR0913  keyword-only, and each is one line of the app'
     error_table: ErrorTable,
     build: str = "",
     layout: str = "layout.html",
+    trusted_hops: int = 0,
+    tell_params: bool = False,
 ) -> Flask:
     """Make the app of the room `name`, which brings `templates/` and `static/`.
 
     `max_body` is bytes. `hosts` are the names under which the app answers; any other Host header gets 400. `error_table`
     gives the HTTP status of the room's errors, by class or code; what it does not name leaves as 500, without detail.
-    `layout` is the template that the error page extends: the room's own, where it has one.
+    `layout` is the template that the error page extends: the room's own, where it has one. `trusted_hops` is how many
+    reverse proxies stand in front: so many entries of X-Forwarded-For are believed, counted from the end, and no more.
+    `tell_params` adds an error's parameters to problem+json, for clients that raise the same error on their side.
     Promises: no cookie is set, no log line holds a body, a query, an unmatched path or an error's text.
     """
     app = Flask(name, static_folder="static", template_folder="templates")
@@ -76,7 +81,11 @@ def create_app(  # noqa: PLR0913  keyword-only, and each is one line of the app'
         TRUSTED_HOSTS=list(hosts),
         SEND_FILE_MAX_AGE_DEFAULT=STATIC_MAX_AGE,
         PROPAGATE_EXCEPTIONS=False,
+        TELL_PARAMS=tell_params,
+        TRUSTED_HOPS=trusted_hops,
     )
+    if trusted_hops:
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=trusted_hops, x_proto=trusted_hops)  # type: ignore[method-assign]
     app.url_map.strict_slashes = False
     app.url_map.merge_slashes = False
     _set_templates(app, build, layout)
@@ -190,7 +199,7 @@ def show(problem: Problem) -> Response:
     """Answer with `problem`: problem+json for programs, a page in plain words for people."""
     lang = language()
     if _is_program():
-        return problem.respond(lang)
+        return problem.respond(lang, tell_params=current_app.config["TELL_PARAMS"])
     page = render_template("error.html", problem=problem, sentence=problem.sentence(lang))
     return Response(page, problem.status, problem.headers, content_type="text/html; charset=utf-8")
 
@@ -217,8 +226,17 @@ def _unexpected(error: Exception) -> Problem:
 def _start() -> None:
     """Start the clock; hold plain forms to the limit of text, which werkzeug counts for multipart forms only."""
     g.started = time.perf_counter()
+    _warn_of_proxies()
     if request.mimetype == "application/x-www-form-urlencoded":
         request.max_content_length = MAX_FORM_TEXT
+
+
+def _warn_of_proxies() -> None:
+    """Say once, at the first request that came through a proxy nobody told us of: all its clients look like one."""
+    config = current_app.config
+    if not config["TRUSTED_HOPS"] and "X-Forwarded-For" in request.headers and not config.get("WARNED_OF_PROXIES"):
+        config["WARNED_OF_PROXIES"] = True
+        ERROR_LOG.warning("%s", " · ".join(say("web.proxy_not_configured", lang) for lang in LANGUAGES))
 
 
 def _finish(response: Response) -> Response:

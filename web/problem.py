@@ -74,23 +74,31 @@ class Problem:
             answer["instance"] = f"urn:hallmark:incident:{self.incident}"
         return answer
 
-    def respond(self, lang: Lang) -> Response:
-        """The whole answer for a program."""
-        body = json.dumps(self.to_json(lang), ensure_ascii=False)
+    def respond(self, lang: Lang, *, tell_params: bool = False) -> Response:
+        """The whole answer for a program; `tell_params` adds `params`, so that a client can raise the same error."""
+        members = self.to_json(lang)
+        if tell_params and self.status < 500:
+            members["params"] = {name: value for name, value in self.params.items() if isinstance(value, str | int)}
+        body = json.dumps(members, ensure_ascii=False)
         response = Response(body, self.status, self.headers, content_type="application/problem+json")
         response.content_language.add(HTML_LANG[lang])
         return response
 
 
 def problem_of(error: Exception, table: ErrorTable) -> Problem | None:
-    """Return the problem that `error` is for the outside, None when the table does not know it (a defect of ours)."""
+    """Return the problem that `error` is for the outside, None when the table does not know it (a defect of ours).
+
+    An error may bring `headers` of its own, pairs of name and value, such as WWW-Authenticate or Retry-After.
+    """
     if isinstance(error, HTTPException):
         return _of_framework(error)
     code = getattr(error, "code", None)
     if not isinstance(code, str):
         return None
     status = table.get(code) or next((table[kind] for kind in type(error).__mro__ if kind in table), None)
-    return None if status is None else Problem(status, code, dict(getattr(error, "params", {})))
+    if status is None:
+        return None
+    return Problem(status, code, dict(getattr(error, "params", {})), headers=tuple(getattr(error, "headers", ())))
 
 
 def _of_framework(error: HTTPException) -> Problem:
