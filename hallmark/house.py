@@ -34,7 +34,8 @@ from registry.recorder import Recorder
 from registry.replay import Finding
 from registry.trust import SHARDS, TrustList
 from registry.watermark import Watermark
-from registry.witness import Witness
+from registry.witnesses.cosigner import Witness
+from registry.witnesses.known import KnownLog
 from verifier.gather import EvidenceSource, FolderSource
 from web.database import open_engine
 
@@ -115,8 +116,8 @@ class House:
         """The in-house cosigner; real witnesses run elsewhere (SECURITY.md)."""
         return Witness(
             WITNESS_NAME,
-            self.keystore.signer("witness"),
-            self.log_identity,
+            [self.keystore.signer("witness")],
+            KnownLog.of(self.log_identity),
             self.settings.home / "witness.json",
             self.clock,
         )

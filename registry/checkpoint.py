@@ -50,6 +50,20 @@ class Checkpoint:
         """Return the note text: three lines, each with its newline."""
         return f"{self.origin}\n{self.size}\n{b64(self.root)}\n".encode()
 
+    def head(self) -> "Head":
+        """Return it as it stands in its own note."""
+        return Head(self.origin, self.size, self.root, self.body())
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """The first three lines of any log's checkpoint, in range and no more, and the whole text with its extension lines."""
+
+    origin: str
+    size: int
+    root: bytes
+    text: bytes
+
 
 @dataclass(frozen=True, slots=True)
 class OpenedCheckpoint:
@@ -69,11 +83,10 @@ def sign(checkpoint: Checkpoint, ed25519: Signer, ml_dsa_44: Signer, now: int) -
     """Return the note signed by both keys of the log, at `now`."""
     body = checkpoint.body()
     plain = NoteKey(checkpoint.origin, ED25519, ed25519.public_key)
+    lasting = NoteKey(checkpoint.origin, COSIGNATURE_ML_DSA_44, ml_dsa_44.public_key)
     lines = [
         SignatureLine(plain.name, plain.key_id, ed25519.sign(body)),
-        _timestamped(
-            NoteKey(checkpoint.origin, COSIGNATURE_ML_DSA_44, ml_dsa_44.public_key), ml_dsa_44, checkpoint, now
-        ),
+        cosignature(lasting, ml_dsa_44, checkpoint.head(), now),
     ]
     return body + b"\n" + "".join(map(str, lines)).encode()
 
@@ -87,21 +100,31 @@ def cosign(note: bytes, name: str, signer: Signer, now: int) -> bytes:
     if len(parsed.lines) >= MAX_SIGNATURES:
         raise NoteInvalid(reason="no room for another signature")
     key = NoteKey(name, COSIGNATURE_ED25519, signer.public_key)
-    return note + str(_timestamped(key, signer, read_body(parsed.text), now)).encode()
+    return note + str(cosignature(key, signer, read_body(parsed.text).head(), now)).encode()
 
 
-def _timestamped(key: NoteKey, signer: Signer, checkpoint: Checkpoint, now: int) -> SignatureLine:
-    signature = signer.sign(_message(key, checkpoint, now))
+def cosignature(key: NoteKey, signer: Signer, head: Head, now: int) -> SignatureLine:
+    """Return the line by which `key` (type 0x04 or 0x06; `signer` holds its private half) cosigns `head` at `now`."""
+    signature = signer.sign(_message(key, head, now))
     return SignatureLine(key.name, key.key_id, now.to_bytes(_TIME_BYTES, "big") + signature)
 
 
-def _message(key: NoteKey, checkpoint: Checkpoint, time: int) -> bytes:
+def verify_cosignature(key: NoteKey, signature: bytes, head: Head) -> int:
+    """Return the time at which `key` (type 0x04 or 0x06) cosigned `head`; raises CheckpointForged."""
+    time = int.from_bytes(signature[:_TIME_BYTES], "big")
+    if time > MAX_TIME:
+        raise CheckpointForged(name=key.name)
+    verify(key, signature[_TIME_BYTES:], _message(key, head, time))
+    return time
+
+
+def _message(key: NoteKey, head: Head, time: int) -> bytes:
     if key.kind == COSIGNATURE_ED25519:
-        return f"cosignature/v1\ntime {time}\n".encode() + checkpoint.body()
-    return cosigned_message(key.name, time, checkpoint)
+        return f"cosignature/v1\ntime {time}\n".encode() + head.text
+    return cosigned_message(key.name, time, head)
 
 
-def cosigned_message(cosigner: str, time: int, checkpoint: Checkpoint) -> bytes:
+def cosigned_message(cosigner: str, time: int, checkpoint: Checkpoint | Head) -> bytes:
     """Return the `cosigned_message` structure that ML-DSA-44 signs for a whole tree (tlog-cosignature)."""
     name, origin = cosigner.encode(), checkpoint.origin.encode()
     return b"".join(
@@ -119,13 +142,27 @@ def cosigned_message(cosigner: str, time: int, checkpoint: Checkpoint) -> bytes:
 
 def read_body(text: bytes) -> Checkpoint:
     """Read a note's text as a checkpoint of exactly three lines; raises NoteInvalid. Verifies nothing."""
+    head = read_head(text)
+    checkpoint = Checkpoint(head.origin, head.size, head.root)
+    if checkpoint.body() != text:
+        raise NoteInvalid(reason="not three lines")
+    return checkpoint
+
+
+def read_head(text: bytes) -> Head:
+    """Read a note's text as any log's checkpoint, with extension lines or without; raises NoteInvalid. Verifies nothing."""
     try:
-        origin, size, root, rest = text.decode().split("\n")
+        origin, size, root, *extension = text.decode().split("\n")
     except ValueError as error:
         raise NoteInvalid(reason="not three lines") from error
-    if rest or not size.isascii() or not size.isdigit() or len(size) > 19 or (size[0] == "0" and size != "0"):
+    if not extension or extension.pop() or not all(extension):
+        raise NoteInvalid(reason="not three lines")
+    if not size.isascii() or not size.isdigit() or len(size) > 19 or (size[0] == "0" and size != "0"):
         raise NoteInvalid(reason="size line")
-    return Checkpoint(origin, int(size), unb64(root))
+    head = Head(origin, int(size), unb64(root), text)
+    if head.size > MAX_SIZE or len(head.root) != HASH_BYTES:
+        raise NoteInvalid(reason="size or root", size=head.size)
+    return head
 
 
 def open_checkpoint(
@@ -180,16 +217,11 @@ class _Signatures:
 
     def newest(self, key: NoteKey) -> int | None:
         """Return the newest time at which `key` cosigned, None when it did not; raises CheckpointForged."""
-        return max((self._time(key, signature) for signature in self.note.signatures_of(key)), default=None)
+        head = self.checkpoint.head()
+        times = (verify_cosignature(key, signature, head) for signature in self.note.signatures_of(key))
+        return max(times, default=None)
 
     def cosigned(self, witnesses: Sequence[Witness]) -> dict[str, int]:
         """Return name -> newest time of every known witness that cosigned; raises CheckpointForged."""
         times = ((w.name, self.newest(NoteKey(w.name, COSIGNATURE_ED25519, w.ed25519))) for w in witnesses)
         return {name: time for name, time in times if time is not None}
-
-    def _time(self, key: NoteKey, signature: bytes) -> int:
-        time = int.from_bytes(signature[:_TIME_BYTES], "big")
-        if time > MAX_TIME:
-            raise CheckpointForged(name=key.name)
-        verify(key, signature[_TIME_BYTES:], _message(key, self.checkpoint, time))
-        return time

@@ -34,7 +34,8 @@ from registry.statuses import StoredList, event_file, file_hashes, list_name, re
 from registry.statuslist import sign_status_list
 from registry.tables import CHECKPOINT, PUBLISHED, SLOT, STATUS_LIST
 from registry.tiles import WIDTH, bundle_path, consistency_proof, encode_bundle, tile_path, width_of, widths
-from registry.witness import Cosign
+from registry.witnesses.cosigner import Cosign
+from registry.witnesses.gathering import Missing, gather
 from web.database import reading, writing
 
 _CHUNK: Final = 256 * WIDTH
@@ -43,11 +44,12 @@ _STATUS: Final = "status/"
 
 @dataclass(frozen=True, slots=True)
 class Publication:
-    """What one publication laid out: the log's size, the cosigned checkpoint, how many files were written."""
+    """What one publication laid out: the log's size, the cosigned checkpoint, how many files were written, who is missing."""
 
     size: int
     checkpoint: bytes
     written: int
+    missing: tuple[Missing, ...] = ()
 
 
 def publish(
@@ -56,8 +58,9 @@ def publish(
     """Bring `folder` up to the newest committed head; return what was published.
 
     Status lists are signed anew each time, so run it at least every few hours (a list lives for seven days, verifiers
-    want it younger) and after every change. `witnesses` are asked in turn; one that cannot be reached (OSError) is left
-    out as long as the roots' threshold holds, one that refuses stops the publication. Raises StoredBytesDiffer,
+    want it younger) and after every change. `witnesses` are asked all at once, for a few seconds; one elsewhere that
+    gives no cosignature (WitnessAbsent, OSError) is left out and named as long as the roots' threshold holds, one of this
+    process that refuses stops the publication. Raises StoredBytesDiffer,
     ArrayDiffersFromLog, OlderThanWitnessed, OtherLog, WitnessRefuses, WitnessConflict, WitnessesMissing.
     """
     with open_shelf(folder) as shelf:
@@ -71,7 +74,7 @@ def publish(
             edition.lay_out_statuses(note)
         _note_cosigned(log, edition.head.size, edition.cosigned_at)
         shelf.close(note, old_size)
-        return Publication(edition.head.size, note, shelf.written)
+        return Publication(edition.head.size, note, shelf.written, edition.missing)
 
 
 class _Edition:
@@ -83,6 +86,7 @@ class _Edition:
         self.head = require_head(connection)
         log.require_signed(self.head)
         self.cosigned_at: int | None = None
+        self.missing: tuple[Missing, ...] = ()
         self._log = log
         self._connection = connection
         self._shelf, self._newest = shelf, shelf.memory.newest
@@ -160,16 +164,19 @@ class _Edition:
 
     def cosigned(self, witnesses: Sequence[Cosign]) -> bytes:
         """Return the head's note with the witnesses' cosignatures, enough of them for the newest roots."""
-        note, asked_all = self.head.note, True
-        for witness in witnesses:
-            try:
-                note = witness(note, lambda old, new: consistency_proof(old, new, self._read))
-            except OSError:
-                asked_all = False
         try:
             roots = listing.newest_roots(self._connection)
         except NotRetrievable:
-            self.cosigned_at = self._now if witnesses and asked_all else None
+            roots = None
+        gathered = gather(
+            self.head.note,
+            witnesses,
+            lambda old, new: consistency_proof(old, new, self._read),
+            enough=roots.witness_threshold if roots else len(witnesses),
+        )
+        note, self.missing = gathered.note, gathered.missing
+        if roots is None:
+            self.cosigned_at = self._now if witnesses and not self.missing else None
             return note
         opened = open_checkpoint(
             note,

@@ -5,11 +5,8 @@ nothing more is missing or a path cannot be had. Mutable paths are read again af
 """
 
 import re
-import urllib.error
-import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from http.client import HTTPException
 from pathlib import Path
 from threading import Lock
 from typing import Final, Protocol
@@ -27,16 +24,13 @@ from verifier.evidence import Evidence
 from verifier.floor import Floor
 from verifier.gaps import EvidenceMissing, EvidenceRejected, FloorUnreadable, RegistryAddressInvalid
 from verifier.policy import ONLINE, Policy
+from web.egress import Gate, Unreachable, is_address
 
 MAX_ARTIFACT: Final = 4 * 1024 * 1024
 MAX_FETCHES: Final = 200
 _PARTIAL: Final = re.compile(r"(?P<full>tile/.+)\.p/(?P<width>[0-9]{1,3})")
 _IMMUTABLE: Final = re.compile(r"tile/|lists/[a-z-]+/|roots/")
 _PUBLISHED: Final = re.compile(r"[a-z0-9][a-z0-9._-]*(/[a-z0-9][a-z0-9._-]*)*")
-_ADDRESS: Final = re.compile(
-    r"(https://([a-z0-9.-]+|\[[0-9a-f:.]+\])|http://(127\.0\.0\.1|localhost|\[::1\]))(:[0-9]{1,5})?(/[^\s?#\\]*)?",
-    re.IGNORECASE | re.ASCII,
-)
 
 
 class EvidenceSource(Protocol):
@@ -65,32 +59,21 @@ class FolderSource:
         return data if len(data) <= MAX_ARTIFACT else None
 
 
-class _NoRedirect(urllib.request.HTTPRedirectHandler):
-    """A published path is where it is: following a redirect would let one host send us to another."""
-
-    def redirect_request(self, *_: object) -> None:
-        return None
-
-
 class HttpsSource:
-    """A registry's published folder over HTTPS (plain HTTP only to this machine). The one gate to the network."""
+    """A registry's published folder over HTTPS (plain HTTP only to this machine), through the one gate to the network."""
 
     def __init__(self, base_url: str, *, timeout: float = 10.0) -> None:
-        if not _ADDRESS.fullmatch(base_url):
+        if not is_address(base_url):
             raise RegistryAddressInvalid(address=base_url)
-        self._base = base_url.rstrip("/")
-        self._timeout = timeout
-        self._opener = urllib.request.build_opener(_NoRedirect)
+        self._gate = Gate(base_url, max_bytes=MAX_ARTIFACT, timeout=timeout)
 
     def read(self, path: str) -> bytes | None:
         """Return the body of a 200 answer, at most `MAX_ARTIFACT` bytes; None for anything else."""
-        request = urllib.request.Request(f"{self._base}/{path}", headers={"User-Agent": "hallmark"})  # noqa: S310  # scheme checked above
         try:
-            with self._opener.open(request, timeout=self._timeout) as answer:
-                data: bytes | None = answer.read(MAX_ARTIFACT + 1) if answer.status == 200 else None
-        except (urllib.error.URLError, HTTPException, OSError, ValueError):
+            answer = self._gate.ask(path)
+        except Unreachable:
             return None
-        return data if data is not None and len(data) <= MAX_ARTIFACT else None
+        return answer.body if answer.status == 200 else None
 
 
 def walk_roots(source: EvidenceSource, trusted: Roots, now: int) -> Roots:

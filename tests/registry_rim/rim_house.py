@@ -26,7 +26,8 @@ from registry.recorder import Recorder
 from registry.tables import migrate
 from registry.trust import Authority, Body, IssuerKey, TrustList, manifest_of
 from registry.watermark import Watermark
-from registry.witness import Witness
+from registry.witnesses.cosigner import Witness
+from registry.witnesses.known import KnownLog
 from web.database import open_engine, sqlite_url
 
 ORIGIN = "log.hallmark.example/2026"
@@ -198,7 +199,7 @@ class House:
 
     def witness(self, state: str = "witness.json", name: str = "witness.example/w1") -> Witness:
         key = signer("witness", Algorithm.ED25519)
-        return Witness(name, key, self.log.identity, self.folder / state, self.clock)
+        return Witness(name, [key], KnownLog.of(self.log.identity), self.folder / state, self.clock)
 
 
 def submission(key: SoftwareSigner, list_no: int, index: int) -> Submission:

@@ -204,8 +204,13 @@ def published_within(
 def test_a_witness_that_cannot_be_reached_is_left_out_and_missed(full_house: House) -> None:
     from registry.publish import publish
 
-    def silent(_note: bytes, _prove: object) -> bytes:
-        raise ConnectionRefusedError
+    class Silent:
+        name = "witness.example/silent"
+
+        def __call__(self, _note: bytes, _prove: object) -> bytes:
+            raise ConnectionRefusedError
+
+    silent = Silent()
 
     def run(*witnesses):
         return publish(

@@ -8,6 +8,7 @@ from keys.algorithms import Algorithm
 from keys.roots import Witness as WitnessKey
 from registry.checkpoint import Checkpoint, open_checkpoint, sign
 from registry.errors import CheckpointForged, CheckpointUnsigned, WrongLog
+from registry.files import replace_file
 from registry.log import tile_reader
 from registry.refusals import StoredBytesDiffer, WitnessConflict, WitnessRefuses
 from registry.tiles import consistency_proof
@@ -102,11 +103,12 @@ def test_it_remembers_before_it_speaks(house: House, monkeypatch: pytest.MonkeyP
     witness, key = house.witness(), house.enrol()
     house.issue(2, key)
 
-    def crash(*_: object) -> bytes:
+    def crash_after(*written: object, **how: object) -> None:
+        replace_file(*written, **how)
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr("registry.witness.cosign", crash)
+        patch.setattr("registry.witnesses.cosigner.replace_file", crash_after)
         with pytest.raises(KeyboardInterrupt):
             witness(note(house), proofs(house))
     assert witness.seen().size == house.recorder.head().size
