@@ -23,6 +23,7 @@ _KINDS: Final = tuple(
         (r"roots/\d+\.json", "application/jose+json", FOREVER),
         (r"lists/[a-z][a-z0-9-]*\.json", "application/jose+json", BRIEFLY),
         (r"lists/[a-z][a-z0-9-]*/\d+\.json", "application/jose+json", FOREVER),
+        (r"lists/[a-z][a-z0-9-]*/\d+\.tlog-proof", "text/plain; charset=utf-8", BRIEFLY),
         (r"lists/trust/\d+/[0-9a-f]{2}\.json", "application/json", FOREVER),
         (r"status/\d+", "application/statuslist+jwt", BRIEFLY),
         (r"status/\d+\.tlog-proof", "text/plain; charset=utf-8", BRIEFLY),

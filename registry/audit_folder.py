@@ -27,6 +27,7 @@ from registry.audit_parts import (
 from registry.checkpoint import open_checkpoint
 from registry.errors import RegistryError
 from registry.events import FILES_PER_LIST, EventRecord, decode_events
+from registry.lists import in_force, peek_list
 from registry.merkle import leaf_hash, root_of
 from registry.receipt import Receipt
 from registry.replay import SLOTS, Replay, ReplayedList
@@ -122,7 +123,9 @@ class FolderSource:
             replay.find("file_differs", path=path, defect="version")
 
     def _proof(self, replay: Replay, number: int, held: ReplayedList, roots: Roots) -> None:
-        path = paths.status_proof_path(number)
+        self._proven(replay, paths.status_proof_path(number), held.log_index, roots)
+
+    def _proven(self, replay: Replay, path: str, log_index: int | None, roots: Roots) -> None:
         if (text := self._need(replay, path)) is None:
             return
         try:
@@ -131,7 +134,7 @@ class FolderSource:
         except (RegistryError, KeysError) as error:
             replay.find("file_differs", path=path, defect=error.code)
             return
-        if receipt.index != held.log_index:
+        if receipt.index != log_index:
             replay.find("file_differs", path=path, defect="index")
 
     def _bitstrings(self, replay: Replay, number: int, held: ReplayedList, roots: Roots) -> None:
@@ -182,10 +185,32 @@ class FolderSource:
                 if opened is not None and name == listing.TRUST:
                     newest_shards = self._shards(version)
                     check_shards(replay, opened, newest_shards)
-            newest = None if name == listing.ROOTS else paths.list_path(name)
-            if newest and self._file(newest) != self._file(_version_path(name, max(versions))):
-                replay.find("file_differs", path=newest, defect="not the newest version")
+            if name != listing.ROOTS:
+                self._in_force(replay, name, sorted(versions, reverse=True), roots)
         return newest_shards
+
+    def _in_force(self, replay: Replay, name: str, newest_first: list[int], roots: Roots) -> None:
+        """Under its own name stands the version that was in force when the folder was published, proven to be logged."""
+        moment = max(replay.t, self._published_at(roots))
+        found = [self._file(paths.list_version_path(name, version)) for version in newest_first]
+        try:
+            peeked = [peek_list(data or b"", name=name) for data in found]
+        except RegistryError:
+            return  # named already
+        version = in_force(peeked, moment, first=newest_first[-1])
+        if self._file(paths.list_path(name)) != found[newest_first.index(version)]:
+            replay.find("file_differs", path=paths.list_path(name), defect="not the version in force")
+        self._list_proof(replay, name, version, roots)
+
+    def _published_at(self, roots: Roots) -> int:
+        try:
+            return self._opened(self.checkpoint() or b"", roots).time or 0
+        except (RegistryError, KeysError):
+            return 0  # named already
+
+    def _list_proof(self, replay: Replay, name: str, version: int, roots: Roots) -> None:
+        path = paths.list_proof_path(name, version)
+        self._proven(replay, path, replay.published[name][version][0], roots)
 
     def _shards(self, version: int) -> dict[int, bytes]:
         found = {byte: self._file(paths.trust_shard_path(version, byte)) for byte in range(SHARDS)}

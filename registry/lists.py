@@ -5,7 +5,7 @@ signatures. What its content means is the business of `registry.trust`, `registr
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
@@ -96,7 +96,7 @@ def open_list(
     except KeysError as error:
         raise ListInvalid(reason=error.code, name=name) from error
     _require_signed(jws, keys, name)
-    opened = _read_payload(jws.payload, name)
+    opened = read_payload(jws.payload, name)
     if now is not None:
         _require_current(opened, now)
     if previous is not None:
@@ -119,6 +119,23 @@ def list_digest(data: bytes) -> bytes:
         raise ListInvalid(reason=error.code) from error
 
 
+def peek_list(data: bytes, *, name: str) -> PublishedList:
+    """Read a sealed list without verifying who signed it. Raises ListInvalid."""
+    try:
+        payload = read_general(data, typ=TYP, max_bytes=MAX_LIST_BYTES).payload
+    except KeysError as error:
+        raise ListInvalid(reason=error.code, name=name) from error
+    return read_payload(payload, name)
+
+
+def in_force(newest_first: Iterable[PublishedList], at: int, *, first: int) -> int:
+    """Return the version that counts at a moment: the highest that is in effect, the version `first` when none is.
+
+    A later version takes the place of all earlier ones from its own effective date on, whatever theirs are.
+    """
+    return next((each.version for each in newest_first if each.effective <= at), first)
+
+
 def require_succession(previous: PublishedList, newer: PublishedList) -> None:
     """Raise unless `newer` is `previous` again or may follow it; a gap of several versions cannot be followed and passes."""
     if newer.version < previous.version:
@@ -136,7 +153,8 @@ def _require_current(opened: PublishedList, now: int) -> None:
         raise ListNotEffective(name=opened.name, version=opened.version, effective=opened.effective)
 
 
-def _read_payload(payload: bytes, name: str) -> PublishedList:
+def read_payload(payload: bytes, name: str) -> PublishedList:
+    """Read what is signed, in its one canonical form. Raises ListInvalid."""
     try:
         members = loads(payload, max_bytes=MAX_LIST_BYTES)
     except KeysError as error:

@@ -20,13 +20,18 @@ def roots_path(version: int) -> str:
 
 
 def list_path(name: str) -> str:
-    """Return the path of the newest version of a published list."""
+    """Return the path of the version of a published list that is in force."""
     return f"lists/{_name(name)}.json"
 
 
 def list_version_path(name: str, version: int) -> str:
     """Return the path of one version of a published list; it never changes."""
     return f"lists/{_name(name)}/{_number(version)}.json"
+
+
+def list_proof_path(name: str, version: int) -> str:
+    """Return the path of the proof that one version of a published list is logged; its `extra` is the log entry."""
+    return f"lists/{_name(name)}/{_number(version)}.tlog-proof"
 
 
 def trust_shard_path(version: int, first_byte: int) -> str:

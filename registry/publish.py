@@ -16,11 +16,11 @@ from keys.signer import Signer
 from registry import listing, paths
 from registry.bitstring import PURPOSES, bitstring_credential
 from registry.checkpoint import open_checkpoint, read_body
-from registry.entries import Entry, ListEntry, RootsEntry, decode
+from registry.entries import Entry, ListEntry, decode
 from registry.errors import RegistryError
 from registry.events import FILES_PER_LIST
 from registry.hints import SLOTS_PER_BLOCK, encode_hints
-from registry.lists import list_digest
+from registry.list_files import ListFiles
 from registry.log import Log, require_head, stored_bodies, stored_tile, storing, tile_reader
 from registry.logview import LogView
 from registry.merkle import leaf_hash, root_of
@@ -32,7 +32,7 @@ from registry.refusals import ArrayDiffersFromLog, NotRetrievable, OlderThanWitn
 from registry.shelf import Shelf, open_shelf
 from registry.statuses import StoredList, event_file, file_hashes, list_name, read_list, require_logged
 from registry.statuslist import sign_status_list
-from registry.tables import CHECKPOINT, PUBLISHED, SLOT, STATUS_LIST
+from registry.tables import CHECKPOINT, SLOT, STATUS_LIST
 from registry.tiles import WIDTH, bundle_path, consistency_proof, encode_bundle, tile_path, width_of, widths
 from registry.witnesses.cosigner import Cosign
 from registry.witnesses.gathering import Missing, gather
@@ -70,6 +70,7 @@ def publish(
             edition.lay_out_log(old_size)
             edition.lay_out_lists()
             note = edition.cosigned(witnesses)
+            edition.lay_out_list_proofs(note)
             edition.lay_out_hints(old_size)
             edition.lay_out_statuses(note)
         _note_cosigned(log, edition.head.size, edition.cosigned_at)
@@ -95,6 +96,7 @@ class _Edition:
         self._read = tile_reader(connection)
         self._view = LogView(self.head.size, self.head.root, self._read)
         self._now = log.clock()
+        self._lists = ListFiles(connection, shelf, self._proven)
 
     def require_descent(self) -> int:
         """Return the size published before; what is published next must begin with it, and lie above the watermark."""
@@ -192,41 +194,20 @@ class _Edition:
 
     def lay_out_lists(self) -> None:
         """Lay out every version of every published list and of the roots that is not there yet."""
-        query = select(PUBLISHED.c.name, PUBLISHED.c.version, PUBLISHED.c.data, PUBLISHED.c.log_index)
-        for name, version, data, log_index in self._connection.execute(query.order_by(PUBLISHED.c.version)):
-            if version <= self._shelf.memory.lists.get(name, 0):
-                continue
-            self._require_listed(name, version, data, log_index)
-            if name == listing.ROOTS:
-                self._shelf.put(paths.roots_path(version), data)
-            else:
-                self._put_list(name, version, data)
-            self._shelf.memory.lists[name] = version
+        self._lists.lay_out(self._now)
         self._require_newest(lambda name: not name.startswith(_STATUS))
+
+    def lay_out_list_proofs(self, note: bytes) -> None:
+        """Lay out the proofs that the published lists are logged; none under a note that no witness has signed."""
+        if self.cosigned_at is not None:
+            prover = RangeProver(self.head.size, self._read)
+            self._lists.lay_out_proofs(note, prover.proof, self._now)
 
     def _require_newest(self, mine: Callable[[str], bool]) -> None:
         """Of every list the newest version in the log must be what was laid out, and no row may be missing."""
         for name, (index, version) in self._newest.lists.items():
             if mine(name) and self._shelf.memory.lists.get(name) != version:
                 raise StoredBytesDiffer(what=f"{name} {version}", index=index)
-
-    def _require_listed(self, name: str, version: int, data: bytes, log_index: int) -> None:
-        _, entry = self._proven(log_index, f"{name} {version}")
-        if name == listing.ROOTS:
-            holds = isinstance(entry, RootsEntry) and entry.digest == listing.roots_digest(data)
-        else:
-            holds = isinstance(entry, ListEntry) and (entry.name, entry.digest) == (name, list_digest(data))
-        if not holds or not isinstance(entry, RootsEntry | ListEntry) or entry.version != version:
-            raise StoredBytesDiffer(what=f"{name} {version}", index=log_index)
-
-    def _put_list(self, name: str, version: int, data: bytes) -> None:
-        if name == listing.TRUST:
-            shards = listing.read_shards(self._connection, version)
-            listing.require_shards(data, shards)
-            for first_byte, shard in shards.items():
-                self._shelf.put(paths.trust_shard_path(version, first_byte), shard)
-        self._shelf.put(paths.list_version_path(name, version), data)
-        self._shelf.put(paths.list_path(name), data)
 
     def lay_out_hints(self, old_size: int) -> None:
         """Lay out the hint files in which certificates were added. Hints are where to look, never evidence."""

@@ -57,6 +57,7 @@ class Evidence:
         self._logged: dict[int, Logged | None] = {}
         self._statuses: dict[int, StatusList] = {}
         self._trust: PublishedList | None = None
+        self._trust_is_logged = False
         self._checkpoint: OpenedCheckpoint | None = None
         self._view: LogView | None = None
 
@@ -129,6 +130,23 @@ class Evidence:
         if self._trust is None:
             self._trust = self.published("trust", Purpose.TRUST)
         return self._trust
+
+    def trust_logged(self) -> None:
+        """Return when the trust list in hand is proven to stand in the log; two publishers alone could sign another one."""
+        if self._trust_is_logged:
+            return
+        trust = self.trust()
+        if trust.version > MAX_VERSION:
+            raise EvidenceRejected(path=paths.list_path("trust"), defect="registry.path_invalid")
+        path = paths.list_proof_path("trust", trust.version)
+        self._once(path, lambda proof: self._require_proven(path, proof, trust))
+        self._trust_is_logged = True
+
+    def _require_proven(self, path: str, proof: bytes, listed: PublishedList) -> ListEntry:
+        entry = self._open_proof(path, proof, "check.list_not_logged")
+        if (entry.name, entry.version, entry.digest) != (listed.name, listed.version, listed.digest):
+            raise EvidenceRejected(path=path, defect="check.list_not_logged")
+        return entry
 
     def issuer_of(self, kid8: bytes) -> Issuer | None:
         """Return the trusted body that owns the key, or None when the trust list proves that nobody does."""
@@ -226,13 +244,17 @@ class Evidence:
     def _proven_list_entry(self, list_no: int) -> ListEntry:
         """The list entry that the list's own `tlog-proof` carries and proves."""
         path = paths.status_proof_path(list_no)
-        receipt = Receipt.from_text(self.raw(path))
+        return self._open_proof(path, self.raw(path), "check.status_not_logged")
+
+    def _open_proof(self, path: str, proof: bytes, defect: str) -> ListEntry:
+        """The list entry that a `tlog-proof` carries and proves under a checkpoint of its own; `defect` names another."""
+        receipt = Receipt.from_text(proof)
         opened = self._open_checkpoint(receipt.checkpoint)
         body = receipt.extra or b""
         receipt.verify(leaf_hash(body), opened.checkpoint)
         entry = decode(body)
         if not isinstance(entry, ListEntry):
-            raise EvidenceRejected(path=path, defect="check.status_not_logged")
+            raise EvidenceRejected(path=path, defect=defect)
         return entry
 
     def events(self, list_no: int, index: int) -> tuple[EventRecord, ...]:

@@ -29,7 +29,7 @@ from web.egress import Gate, Unreachable, is_address
 MAX_ARTIFACT: Final = 4 * 1024 * 1024
 MAX_FETCHES: Final = 200
 _PARTIAL: Final = re.compile(r"(?P<full>tile/.+)\.p/(?P<width>[0-9]{1,3})")
-_IMMUTABLE: Final = re.compile(r"tile/|lists/[a-z-]+/|roots/")
+_IMMUTABLE: Final = re.compile(r"tile/|lists/[a-z0-9-]+/.+\.json|roots/")
 _PUBLISHED: Final = re.compile(r"[a-z0-9][a-z0-9._-]*(/[a-z0-9][a-z0-9._-]*)*")
 
 
@@ -193,6 +193,7 @@ def _touches(evidence: Evidence, presented: Presented) -> list[Callable[[], obje
 
     return [
         lambda: evidence.issuer_of(presented.kid8),
+        evidence.trust_logged,
         evidence.checkpoint,
         lambda: evidence.status(slot.list),
         lambda: evidence.events(slot.list, slot.index),

@@ -76,7 +76,7 @@ def check_issuer(presented: Presented, gap: EvidenceGap | None, case: Case) -> N
 
 
 def _trust_out_of_force(case: Case) -> bool:
-    """Note UNKNOWN where roots or trust list are not in force: then they prove neither who somebody is nor who is nobody."""
+    """Note UNKNOWN where roots or trust list are not in force or not logged: they prove neither who one is nor who is nobody."""
     trust, roots = case.evidence.trust(), case.evidence.roots
     if roots.expires <= case.now:
         case.tally.unknown(Step.ISSUER, "check.roots_expired", expires=roots.expires)
@@ -85,8 +85,21 @@ def _trust_out_of_force(case: Case) -> bool:
     elif trust.effective > case.now:
         case.tally.unknown(Step.ISSUER, "check.trust_not_yet_effective", effective=trust.effective)
     else:
-        return False
+        return not _trust_logged(case)
     return True
+
+
+def _trust_logged(case: Case) -> bool:
+    """Note UNKNOWN where the log does not show this list: what nobody else has seen may have been made for one reader."""
+    try:
+        case.evidence.trust_logged()
+    except EvidenceMissing as gap:
+        case.tally.unknown(Step.ISSUER, "check.trust_log_absent", **plain(gap.params))
+    except EvidenceGap as gap:
+        case.tally.unknown(Step.ISSUER, "check.trust_log_rejected", **plain(gap.params))
+    else:
+        return True
+    return False
 
 
 # 4 key -------------------------------------------------------------------------------------------------------------

@@ -34,6 +34,7 @@ class Evidence:
         own = strict_json(unb64u(strict_json(roots_document)["payload"]))
         general(roots_document, "hallmark-roots+json", own["custodians"])
         self.roots, self._read = own, read
+        self._trust_entry: list[Any] = []
 
     def file(self, path: str) -> bytes:
         data = self._read(path)
@@ -45,6 +46,7 @@ class Evidence:
         """Return the trust list and its shard's row of this key, with body and authorities, or None."""
         payload = general(self.file("lists/trust.json"), "hallmark-list+json", self.roots["purposes"]["trust"])
         trust = strict_json(payload)
+        self._trust_entry = ["trust", trust["version"], sha256(payload).digest(), b""]
         shard = self.file(f"lists/trust/{trust['version']}/{kid8[0]:02x}.json")
         hold(trust["name"] == "trust" and trust["content"]["shards"][kid8[0]] == sha256(shard).hexdigest())
         rows = strict_json(shard)
@@ -54,6 +56,11 @@ class Evidence:
                 authorities = [one for one in rows["authorities"] if one["body_code"] == body["code"]]
                 return trust, {**key, "body": body, "authorities": authorities}
         return trust, None
+
+    def require_trust_logged(self) -> None:
+        """Hold the trust list that `key_of` read against the log, by the proof beside it."""
+        _, entry = self._proof(f"lists/trust/{self._trust_entry[1]}.tlog-proof")
+        hold(entry[0] == 3 and entry[2:] == self._trust_entry)
 
     def checkpoint(self, note: bytes) -> tuple[int, bytes]:
         """Return size and root of a note that the log and enough witnesses signed."""

@@ -153,13 +153,13 @@ def answer(text: str, read: Read, roots_document: bytes, now: int, max_age: int 
         except GapError:
             raise RefusedError("not_checkable_now") from None
         if key is None:
-            raise RefusedError("unknown_issuer" if _in_force(evidence.roots, trust, now) else "not_checkable_now")
+            raise RefusedError("unknown_issuer" if _in_force(evidence, trust, now) else "not_checkable_now")
         if not verifies(key["jwk"], signature, sig_structure):
             raise RefusedError("altered")
     except RefusedError as refused:
         return str(refused)
     found = {1: "pass", 2: "pass"}
-    found[3] = _issuer(evidence.roots, trust, key, claims, now)
+    found[3] = _issuer(evidence, trust, key, claims, now)
     place, found[6] = _logged(evidence, kid8, claims, sha256(sig_structure).digest(), now, max_age)
     found[4] = _key(key, place)
     found[5] = _authority(key, claims[-65537])
@@ -168,12 +168,17 @@ def answer(text: str, read: Read, roots_document: bytes, now: int, max_age: int 
     return bottom_line(found)
 
 
-def _in_force(roots: dict[str, Any], trust: dict[str, Any], now: int) -> bool:
-    return bool(now < roots["expires"] and trust["effective"] <= now < trust["expires"])
+def _in_force(evidence: Evidence, trust: dict[str, Any], now: int) -> bool:
+    """Whether roots and trust list are in force, and the list is one that the log shows."""
+    try:
+        sound(evidence.require_trust_logged)
+    except GapError:
+        return False
+    return bool(now < evidence.roots["expires"] and trust["effective"] <= now < trust["expires"])
 
 
-def _issuer(roots: dict[str, Any], trust: dict[str, Any], key: dict[str, Any], claims: dict[int, Any], now: int) -> str:
-    if not _in_force(roots, trust, now):
+def _issuer(evidence: Evidence, trust: dict[str, Any], key: dict[str, Any], claims: dict[int, Any], now: int) -> str:
+    if not _in_force(evidence, trust, now):
         return "unknown"
     return "pass" if claims[-65537][10] == key["body"]["name"] else "issuer_out_of_scope"
 

@@ -183,6 +183,8 @@ FILES = {
     "lists/trust.json": {"file_differs"},
     "lists/catalogue/1.json": {"list_invalid", "list_not_logged", "file_differs"},
     "lists/catalogue.json": {"file_differs"},
+    "lists/trust/1.tlog-proof": {"file_differs"},
+    "lists/catalogue/1.tlog-proof": {"file_differs"},
 }
 
 

@@ -6,7 +6,9 @@ from dataclasses import replace
 from keys.rotation import Purpose
 from keys.signer import Signer
 from registry.checkpoint import Checkpoint, cosign, sign
+from registry.entries import ListEntry, encode
 from registry.lists import PublishedList, open_list, seal_list
+from registry.merkle import leaf_hash
 from registry.receipt import Receipt
 from registry.statuslist import StatusArray, StatusList, open_status_list, sign_status_list
 from registry.trust import SHARDS, IssuerKey, TrustList, manifest_of
@@ -81,11 +83,24 @@ def opened_trust(world: World, folder: Mapping[str, bytes]) -> PublishedList:
 
 
 def with_trust(
-    world: World, folder: Mapping[str, bytes], *, signers: Sequence[str] = ("trust-1", "trust-2"), **changes: object
+    world: World,
+    folder: Mapping[str, bytes],
+    *,
+    signers: Sequence[str] = ("trust-1", "trust-2"),
+    logged: bool = True,
+    **changes: object,
 ) -> Folder:
-    """The folder with its trust list signed again, some of its members changed."""
+    """The folder with its trust list signed again, some of its members changed; the log shows it if `logged`."""
     listed = replace(opened_trust(world, folder), **changes)  # type: ignore[arg-type]  # members by name
-    return {**folder, TRUST: seal_list(listed, [world.signer(name) for name in signers])}
+    signed = {**folder, TRUST: seal_list(listed, [world.signer(name) for name in signers])}
+    return {**signed, f"lists/trust/{listed.version}.tlog-proof": proof_of(world, listed)} if logged else signed
+
+
+def proof_of(world: World, listed: PublishedList) -> bytes:
+    """The proof that a list is logged, under the checkpoint of a log that holds nothing else: its keys were all taken."""
+    body = encode(ListEntry(listed.published, listed.name, listed.version, listed.digest, b""))
+    small = Checkpoint(world.roots.log.origin, 1, leaf_hash(body))
+    return Receipt(0, (), note(world, small), body).to_text()
 
 
 def with_keys(world: World, folder: Mapping[str, bytes], change: Callable[[IssuerKey], IssuerKey]) -> Folder:

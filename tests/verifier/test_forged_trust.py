@@ -12,12 +12,14 @@ from keys.errors import KeysError, RootsExpired
 from keys.roots import KeySet, Roots, open_roots, seal_roots
 from keys.rotation import Purpose
 from keys.strictjson import dumps, loads
+from registry.receipt import Receipt
 from tests.verifier.published_world import DAY, Folder, InMemory, World, findings, told
 from tests.verifier.strange_certificates import BUREAU, PUDONG, sample
-from tests.verifier.tampering import TRUST, opened_trust, with_keys, with_status, with_trust
+from tests.verifier.tampering import TRUST, head, note, opened_trust, with_keys, with_status, with_trust
 from verifier.gather import walk_roots
 from verifier.verdict import Verdict
 
+TRUST_PROOF = "lists/trust/1.tlog-proof"
 CANNOT_SAY, VALID = ("not_checkable_now", None, 2), ("genuine_valid", None, 0)
 
 
@@ -86,7 +88,7 @@ def test_a_list_that_names_no_shards(world: World, content: dict[str, object]) -
 
 
 def test_a_version_that_no_path_can_name(world: World) -> None:
-    folder = with_trust(world, world.folder, version=1 << 40, prev=bytes(32))
+    folder = with_trust(world, world.folder, version=1 << 40, prev=bytes(32), logged=False)
     rejected(world.ask(world["valid"].text, folder), "registry.path_invalid")
 
 
@@ -125,6 +127,42 @@ def test_the_name_on_a_certificate_must_be_the_one_that_the_publishers_give_to_i
     verdict = world.ask(world["valid"].text, other)
     assert told(verdict) == ("issuer_out_of_scope", None, 1)
     assert findings(verdict)["check.issuer_name_differs"] == "fail"
+
+
+# the log ------------------------------------------------------------------------------------------------------------
+
+
+def test_a_list_that_the_log_does_not_show_vouches_for_nobody_and_makes_nobody_a_stranger(world: World) -> None:
+    """Two publishers together can sign a list for one reader; only the log is read by all."""
+    unlogged = with_trust(world, world.folder, logged=False, expires=world.now + 2 * DAY)
+    for text in (world["valid"].text, stranger(world)):
+        verdict = world.ask(text, unlogged)
+        assert told(verdict) == CANNOT_SAY
+        (found,) = [one for one in verdict.findings if one.code == "check.trust_log_rejected"]
+        assert found.params["defect"] == "check.list_not_logged"
+    logged = with_trust(world, world.folder, expires=world.now + 2 * DAY)
+    assert told(world.ask(world["valid"].text, logged)) == VALID
+    assert told(world.ask(stranger(world), logged)) == ("unknown_issuer", None, 1)
+
+
+@pytest.mark.parametrize("of", ["catalogue", "status", "nothing", "garbage"])
+def test_the_proof_of_something_else_does_not_count(world: World, of: str) -> None:
+    proofs = {
+        "catalogue": world.folder["lists/catalogue/1.tlog-proof"],
+        "status": world.folder["status/0.tlog-proof"],
+        "nothing": b"",
+        "garbage": world.folder["checkpoint"],
+    }
+    verdict = world.ask(world["valid"].text, {**world.folder, TRUST_PROOF: proofs[of]})
+    assert told(verdict) == CANNOT_SAY
+    assert findings(verdict)["check.trust_log_rejected"] == "unknown"
+
+
+def test_a_proof_counts_only_under_a_checkpoint_that_a_witness_signed(world: World) -> None:
+    receipt = Receipt.from_text(world.folder[TRUST_PROOF])
+    lonely = replace(receipt, checkpoint=note(world, head(world), cosigned=False))
+    verdict = world.ask(world["valid"].text, {**world.folder, TRUST_PROOF: lonely.to_text()})
+    assert told(verdict) == CANNOT_SAY
 
 
 # time and versions --------------------------------------------------------------------------------------------------

@@ -19,6 +19,7 @@ MUTABLE = [
     "events/0/leaves",
     "hints/0/0",
     "lists/trust.json",
+    "lists/trust/1.tlog-proof",
     "status/0",
     "status/0.tlog-proof",
 ]

@@ -19,6 +19,7 @@ def paths(world: World) -> dict[str, str]:
     return {
         "checkpoint": "checkpoint",
         "trust": "lists/trust.json",
+        "trust proof": "lists/trust/1.tlog-proof",
         "shard": f"lists/trust/1/{shard:02x}.json",
         "status": "status/0",
         "proof": "status/0.tlog-proof",
@@ -30,10 +31,15 @@ def paths(world: World) -> dict[str, str]:
     }
 
 
-TRUSTED, STATED, LOGGED = ("trust", "shard"), ("status", "proof"), ("checkpoint", "hints", "entries", "tile")
+TRUSTED, STATED, LOGGED = (
+    ("trust", "shard", "trust proof"),
+    ("status", "proof"),
+    ("checkpoint", "hints", "entries", "tile"),
+)
 CODES = {
     "trust": ("check.trust_evidence_absent", "check.trust_evidence_rejected"),
     "shard": ("check.trust_evidence_absent", "check.trust_evidence_rejected"),
+    "trust proof": ("check.trust_log_absent", "check.trust_log_rejected"),
     "status": ("check.status_evidence_absent", "check.status_evidence_rejected"),
     "proof": ("check.status_evidence_absent", "check.status_evidence_rejected"),
     "leaves": ("check.status_evidence_absent", "check.status_evidence_rejected"),
