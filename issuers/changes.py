@@ -29,7 +29,9 @@ REASONS: Final = {
 }
 """The reason code that stands when none is given."""
 
-_UNDECIDED: Final = frozenset({"registry.busy", "registry.storage_failed", "registry.storage_conflict"})
+_UNDECIDED: Final = frozenset(
+    {"registry.busy", "registry.storage_failed", "registry.storage_conflict", "registry.storage_lost"}
+)
 """After these nobody can tell whether the change was logged; after any other refusal nothing was."""
 
 _MAY_FOLLOW: Final = {

@@ -7,9 +7,9 @@ again; a batch goes SEALED -> RELEASED and nowhere else. The audit row of a rele
 import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict
-from typing import Any
+from typing import Any, Final
 
-from sqlalchemy import Engine, delete, func, insert, literal, select, update
+from sqlalchemy import BigInteger, Engine, delete, func, insert, literal, select, update
 from sqlalchemy.exc import IntegrityError
 
 from issuers.personal import Vault
@@ -18,6 +18,8 @@ from issuers.refusals import AlreadyUnderWay, LedgerUnreadable, NumberUnknown
 from issuers.tables import AUDIT, BATCH, CERTIFICATE, CHANGE, PERSONAL
 from registry.contract import StatusChange
 from web.database import reading, writing
+
+_STREAMED: Final = {"yield_per": 1000}  # or psycopg would hold the whole answer in memory
 
 
 class Ledger:
@@ -98,12 +100,12 @@ class Ledger:
             if state != SEALED:
                 return
             mine = CERTIFICATE.c.batch == batch
-            position = CERTIFICATE.c.place + first_log_index
+            position = CERTIFICATE.c.place + literal(first_log_index, BigInteger)
             connection.execute(
                 update(CERTIFICATE).where(mine).values(state=RELEASED, log_index=position, released_at=now)
             )
             subjects = select(
-                literal(now), literal(self._actor), literal("release"), CERTIFICATE.c.number, position
+                literal(now, BigInteger), literal(self._actor), literal("release"), CERTIFICATE.c.number, position
             ).where(mine)
             connection.execute(insert(AUDIT).from_select(["at", "actor", "act", "subject", "log_index"], subjects))
             connection.execute(update(BATCH).where(BATCH.c.id == batch).values(state=RELEASED))
@@ -125,8 +127,8 @@ class Ledger:
             query = query.where(CERTIFICATE.c.batch == batch)
         if kind is not None:
             query = query.where(CERTIFICATE.c.kind == kind)
-        with reading(self.engine) as connection:
-            for row in connection.execute(query):
+        with reading(self.engine) as connection, connection.execute(query, execution_options=_STREAMED) as rows:
+            for row in rows:
                 yield _record(row)
 
     def sealed_bytes(self, number: str) -> tuple[bytes, str]:
@@ -192,8 +194,8 @@ class Ledger:
             .outerjoin(counted, counted.c.subject == CERTIFICATE.c.number)
             .order_by(CERTIFICATE.c.list, CERTIFICATE.c.index)
         )
-        with reading(self.engine) as connection:
-            for row in connection.execute(query):
+        with reading(self.engine) as connection, connection.execute(query, execution_options=_STREAMED) as rows:
+            for row in rows:
                 yield self._account(row)
 
     def _account(self, row: Any) -> Account:

@@ -38,9 +38,10 @@ from registry.tables import (
 )
 from web.database import reading
 
-_CHUNK = 4096
+_CHUNK = 1024
 _TYPES = {LargeBinary: "blob", Integer: "integer", BigInteger: "integer", String: "text"}
 _NAMED = 20
+_STREAMED = {"yield_per": 1000}  # or psycopg would hold the whole answer in memory
 
 
 class DatabaseSource:
@@ -82,8 +83,11 @@ class DatabaseSource:
 
     def signed_roots(self) -> Iterator[tuple[int, bytes]]:
         """Yield every checkpoint ever signed."""
-        query = select(CHECKPOINT.c.size, CHECKPOINT.c.note).order_by(CHECKPOINT.c.size)
-        yield from self._connection.execute(query).tuples()
+        query = select(CHECKPOINT.c.size, CHECKPOINT.c.note).order_by(CHECKPOINT.c.size).limit(_CHUNK)
+        page = self._connection.execute(query).tuples().all()
+        while page:
+            yield from page
+            page = self._connection.execute(query.where(CHECKPOINT.c.size > page[-1][0])).tuples().all()
 
     def sound(self, replay: Replay) -> bool:
         """Name columns that hold a value of another type, as only SQLite lets somebody write it."""
@@ -141,7 +145,7 @@ class DatabaseSource:
     def _slots(self, replay: Replay) -> None:
         rows = 0
         for number, slot, log_index, kid8 in self._connection.execute(
-            select(SLOT.c.list, SLOT.c.index, SLOT.c.log_index, SLOT.c.kid8)
+            select(SLOT.c.list, SLOT.c.index, SLOT.c.log_index, SLOT.c.kid8), execution_options=_STREAMED
         ):
             held = replay.lists.get(number)
             if held is None or not 0 <= slot < len(held.filled_by) or held.filled_by[slot] != log_index:
@@ -209,7 +213,10 @@ class DatabaseSource:
     def _records(self, replay: Replay) -> Iterable[EventRecord]:
         query = select(EVENT.c.log_index, EVENT.c.list, EVENT.c.index, EVENT.c.salt, EVENT.c.detail, ENTRY.c.body)
         joined = query.join_from(EVENT, ENTRY, ENTRY.c.idx == EVENT.c.log_index, isouter=True)
-        for log_index, number, slot, salt, detail, body in self._connection.execute(joined.order_by(EVENT.c.log_index)):
+        ordered = joined.order_by(EVENT.c.log_index)
+        for log_index, number, slot, salt, detail, body in self._connection.execute(
+            ordered, execution_options=_STREAMED
+        ):
             try:
                 record = EventRecord(log_index, body or b"", salt, detail)
             except RegistryError as error:

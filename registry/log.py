@@ -1,7 +1,7 @@
 """Grows the log: one transaction for everything that belongs together, and a checkpoint only over bytes read back.
 
-`Log.growing()` is the only way in. Inside the block the head's row is locked (PostgreSQL) or the one writer's place taken
-(SQLite), so whoever is inside sees every earlier commit. At its end entries and tiles are stored, read back and hashed a
+`Log.growing()` is the only way in. Inside the block the one writer's place is taken (`web.database.writing`) and the head's
+row locked (PostgreSQL, also against other programs), so whoever is inside sees every earlier commit. At its end entries and tiles are stored, read back and hashed a
 second way, the checkpoint is signed and verified, and all of it is committed; then the watermark is raised. Nothing may be
 acknowledged before the block has ended. A kill at any moment leaves the state before or the state after, never between.
 """
@@ -12,6 +12,7 @@ from dataclasses import KW_ONLY, dataclass, field
 
 from sqlalchemy import Connection, Engine, bindparam, insert, select, text, update
 from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy.exc import TimeoutError as NoFreeConnection
 
 from keys.roots import LogIdentity
 from keys.signer import Signer
@@ -28,12 +29,13 @@ from registry.refusals import (
     OtherLog,
     StorageConflict,
     StorageFailed,
+    StorageLost,
     StoredBytesDiffer,
 )
 from registry.tables import CHECKPOINT, ENTRY, HEAD, TILE
 from registry.tiles import ReadTile, grow, read_tails
 from registry.watermark import Watermark
-from web.database import reading, writing
+from web.database import is_busy, is_lost, reading, writing
 
 _UPSERT_TILE = text(
     "INSERT INTO tile (level, n, body) VALUES (:level, :n, :body) ON CONFLICT (level, n) DO UPDATE SET body = excluded.body"
@@ -47,7 +49,6 @@ _BODIES = (
 )
 _ADD_ENTRY, _ADD_CHECKPOINT = insert(ENTRY), insert(CHECKPOINT)
 _KNOWN = 4096
-_BUSY = frozenset({"55P03", "40P01", "40001"})  # lock not available, deadlock, serialization failure
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,15 +140,21 @@ class Log:
 
     def head(self) -> Head:
         """Return the newest committed head. Raises NotFounded."""
-        with reading(self.engine) as connection:
+        with self.looking() as connection:
             return require_head(connection)
+
+    @contextmanager
+    def looking(self) -> Iterator[Connection]:
+        """One snapshot of the database, for reading. Raises Busy, StorageLost, StorageFailed."""
+        with storing(), reading(self.engine) as connection:
+            yield connection
 
     @contextmanager
     def growing(self) -> Iterator[Growth]:
         """One writing transaction over the log and whatever else the block writes through `growth.connection`.
 
         When the block ends, `growth.head` is the new head, committed. When it raises, nothing has happened.
-        Raises OlderThanWitnessed, StoredBytesDiffer, Busy, StorageFailed, StorageConflict.
+        Raises OlderThanWitnessed, StoredBytesDiffer, Busy, StorageLost, StorageFailed, StorageConflict.
         """
         with storing(), writing(self.engine) as connection:
             growth = Growth(connection, self._locked_head(connection), self.clock(), self._known)
@@ -213,16 +220,17 @@ class Log:
 
 @contextmanager
 def storing() -> Iterator[None]:
-    """Turn the store's own errors into the registry's: Busy, StorageConflict, StorageFailed."""
+    """Turn the store's own errors into the registry's: Busy, StorageConflict, StorageLost, StorageFailed."""
     try:
         yield
     except IntegrityError as error:
         raise StorageConflict(reason=str(error.orig)) from error
-    except DBAPIError as error:
-        busy = getattr(error.orig, "sqlite_errorname", "").startswith(("SQLITE_BUSY", "SQLITE_LOCKED"))
-        if busy or getattr(error.orig, "sqlstate", None) in _BUSY:
+    except (DBAPIError, NoFreeConnection) as error:
+        if is_busy(error):
             raise Busy from error
-        raise StorageFailed(reason=str(error.orig)) from error
+        if is_lost(error):
+            raise StorageLost from error
+        raise StorageFailed(reason=str(getattr(error, "orig", error))) from error
     except OSError as error:
         raise StorageFailed(reason=error.strerror or str(error)) from error
 

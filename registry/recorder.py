@@ -33,7 +33,6 @@ from registry.proving import RangeProver
 from registry.refusals import KeyRowForged, NotRetrievable, SubmissionForged
 from registry.statuses import Asked, ListBook, read_changes, require_owner
 from registry.tables import APPEND_BATCH, CHANGE_BATCH, SLOT
-from web.database import reading
 
 _ADD_SLOT = insert(SLOT)
 
@@ -91,7 +90,7 @@ class Recorder:
 
         Raises NotRetrievable beyond the committed log.
         """
-        with reading(self._log.engine) as connection:
+        with self._log.looking() as connection:
             held = require_head(connection).size
             if count > MAX_BATCH or not 0 <= first_index <= first_index + count <= size <= held:
                 raise NotRetrievable(first=first_index, count=count, size=size)
@@ -119,7 +118,7 @@ class Recorder:
         """
         require_batch(batch, len(changes))
         asked = digest_of_changes(changes)
-        with reading(self._log.engine) as connection:
+        with self._log.looking() as connection:
             known = is_known(connection, CHANGE_BATCH, batch)
             opened = [] if known else read_changes(connection, changes, self._operators)
         with self._log.growing() as growth:
@@ -173,12 +172,12 @@ class Recorder:
 
     def boundary_before(self, lost_at: int) -> int:
         """Return the size of the largest cosigned checkpoint at or before `lost_at` (UNIX seconds), 0 for none."""
-        with reading(self._log.engine) as connection:
+        with self._log.looking() as connection:
             return enrolment.boundary_before(connection, lost_at)
 
     def enrolled_keys(self) -> list[EnrolledKey]:
         """Return every key ever enrolled, in the order of the log."""
-        with reading(self._log.engine) as connection:
+        with self._log.looking() as connection:
             return enrolment.all_keys(connection)
 
     def publish_roots(self, data: bytes) -> int:
@@ -198,7 +197,7 @@ class Recorder:
 
     def roots(self) -> Roots:
         """Return the newest roots document. Raises NotRetrievable."""
-        with reading(self._log.engine) as connection:
+        with self._log.looking() as connection:
             return listing.newest_roots(connection)
 
     # ----------------------------------------------------------------------------------------------------------------
@@ -211,7 +210,7 @@ class Recorder:
         wanted = {each.kid8 for each in submissions}
         keys = {kid8: self._keys[kid8] for kid8 in wanted if kid8 in self._keys}
         if len(keys) < len(wanted):
-            with reading(self._log.engine) as connection:
+            with self._log.looking() as connection:
                 if is_known(connection, APPEND_BATCH, batch):
                     return {}
                 keys |= {kid8: enrolment.key_of_kid8(connection, kid8) for kid8 in wanted - keys.keys()}

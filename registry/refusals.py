@@ -45,6 +45,12 @@ class StorageFailed(RegistryError):
     code = "registry.storage_failed"
 
 
+class StorageLost(RegistryError):
+    """The connection to the database broke: whether the change was made is not known. Asking again, same id, tells."""
+
+    code = "registry.storage_lost"
+
+
 class StorageConflict(RegistryError):
     """The store already holds a row where this one belongs; nothing was changed."""
 
