@@ -19,6 +19,11 @@ class _LazyHouse:
         self.home = home
         self._house: House | Strangers | None = None
 
+    def close(self) -> None:
+        """Let go of the house's databases at the end of the command."""
+        if isinstance(self._house, House):
+            self._house.close()
+
     def __getattr__(self, name: str) -> Any:
         if self._house is None:
             founded = (self.home / FILE_NAME).exists()
@@ -47,7 +52,9 @@ def hallmark(ctx: click.Context, home: Path) -> None:
       hallmark demo --folder demo          一条龙演示 the whole job, on real input
       hallmark verify certificate.pdf      核验 check one certificate
     """
-    ctx.obj = ctx.obj or _LazyHouse(home)
+    if ctx.obj is None:
+        ctx.obj = _LazyHouse(home)
+        ctx.call_on_close(ctx.obj.close)
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -30,17 +30,34 @@ from registry.replay import Finding
     help="评审委员会 CSV。Committees.",
 )
 @click.option("--test", is_flag=True, help="测试用,所有产物带测试标记。A test house; marks all it makes.")
+@click.option("--registry-database", metavar="URL", help="登记簿的空数据库。An empty database for the registry.")
+@click.option("--ledger-database", metavar="URL", help="台账的空数据库。An empty database for the ledger.")
 @click.pass_context
-def init(ctx: click.Context, host: str, bodies: Path, committees: Path, test: bool) -> None:
+def init(
+    ctx: click.Context,
+    *,
+    host: str,
+    bodies: Path,
+    committees: Path,
+    test: bool,
+    registry_database: str | None,
+    ledger_database: str | None,
+) -> None:
     """建立新的印信之家:密钥、信任根、登记簿、名单。Found a new house: keys, roots, log, lists.
+
+    数据库默认为家文件夹里的 SQLite;PostgreSQL 用 URL,密码放在 ~/.pgpass。
+    Databases are SQLite files in the folder unless a URL names PostgreSQL; its password stands in ~/.pgpass.
 
     \b
     例 Example:
       HALLMARK_KEY_PASSPHRASE=… hallmark --home house init --host verify.example --bodies bodies.csv --committees committees.csv
+      … --registry-database postgresql+psycopg://hallmark@db/registry --ledger-database postgresql+psycopg://hallmark@db/ledger
     """
     from hallmark.founding import found
 
-    house = found(ctx.obj.home, host=host, test=test, bodies=bodies, committees=committees)
+    named = {"registry_database": registry_database, "ledger_database": ledger_database}
+    databases = {member: url for member, url in named.items() if url is not None}
+    house = found(ctx.obj.home, host=host, test=test, bodies=bodies, committees=committees, databases=databases)
     click.echo(f"已建立 Founded: {house.settings.home} ({house.settings.verifier_address})")
 
 

@@ -37,6 +37,12 @@ class HouseExists(HallmarkError):
     code = "hallmark.house_exists"
 
 
+class DatabaseTaken(HallmarkError):
+    """The database named for a new house holds tables already; nothing was touched. Params: member."""
+
+    code = "hallmark.database_taken"
+
+
 class RootsMissing(HallmarkError):
     """No root of trust was named, so nothing can be trusted."""
 

@@ -12,13 +12,16 @@ from typing import Final
 
 import click
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as NoFreeConnection
 
+from web.database import is_busy, is_lost
 from web.messages import LANGUAGES, MessageMissing, catalogue, say
 
 USAGE, REFUSED, DEFECT, TRY_AGAIN, INTERRUPTED = 64, 65, 70, 75, 130
 _TRY_AGAIN: Final = frozenset(
     {
         "registry.busy",
+        "registry.storage_lost",
         "registry.witness_conflict",
         "issuers.already_under_way",
         "verifier.reader_busy",
@@ -28,7 +31,6 @@ _TRY_AGAIN: Final = frozenset(
 _HAN: Final = re.compile(r"[\u4e00-\u9fff]|--\S+ 与")
 _NO_COMMAND: Final = re.compile(r"No such command '(.*)'")
 _PATH: Final = re.compile(r"(?:File|Directory|Path) '(.*)' (?:does not exist|is (?:not|a)\b)")
-_BUSY: Final = ("SQLITE_BUSY", "SQLITE_LOCKED")
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +50,7 @@ def explain(error: BaseException) -> Explained:
             return Explained(_usage(error), USAGE)
         case OSError():
             return _file(error)
-        case DBAPIError():
+        case DBAPIError() | NoFreeConnection():
             return _store(error)
     code = getattr(error, "code", None)
     if isinstance(code, str):
@@ -85,10 +87,12 @@ def _file(error: OSError) -> Explained:
     return Explained(sentences("hallmark.file_failed", name=name, reason=reason), REFUSED)
 
 
-def _store(error: DBAPIError) -> Explained:
-    if getattr(error.orig, "sqlite_errorname", "").startswith(_BUSY):
+def _store(error: DBAPIError | NoFreeConnection) -> Explained:
+    if is_busy(error):
         return Explained(sentences("hallmark.store_busy"), TRY_AGAIN)
-    return Explained(sentences("hallmark.store_failed", reason=str(error.orig)), REFUSED)
+    if is_lost(error):
+        return Explained(sentences("hallmark.store_lost"), TRY_AGAIN)
+    return Explained(sentences("hallmark.store_failed", reason=str(getattr(error, "orig", error))), REFUSED)
 
 
 # wrong usage -------------------------------------------------------------------------------------------------------

@@ -9,15 +9,16 @@ import json
 import os
 import secrets
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from importlib import resources
 from pathlib import Path
+from types import MappingProxyType
 from typing import Final
 
 from credentials.identifiers import is_credit_code
-from hallmark.errors import HouseExists, ListFileInvalid, ListFileUnreadable
+from hallmark.errors import DatabaseTaken, HouseExists, ListFileInvalid, ListFileUnreadable
 from hallmark.house import WITNESS_NAME, House
-from hallmark.settings import PASSPHRASE_NAMES, Settings, passphrase, read_settings, write_settings
+from hallmark.settings import PASSPHRASE_NAMES, Settings, passphrase, read_settings, settings_from, write_settings
 from issuers.tables import MIGRATIONS as LEDGER_MIGRATIONS
 from keys.algorithms import Algorithm
 from keys.roots import KeySet, Roots, Witness, seal_roots
@@ -26,7 +27,7 @@ from registry.errors import RegistryError
 from registry.lists import PublishedList, seal_list
 from registry.tables import MIGRATIONS as REGISTRY_MIGRATIONS
 from registry.trust import Authority, Body, IssuerKey, TrustList, manifest_of
-from web.database import migrate, sqlite_url
+from web.database import clear, is_empty, migrate, sqlite_url
 
 YEAR: Final = 365 * 86_400
 BODY_COLUMNS: Final = ("统一社会信用代码", "名称", "英文名称", "可发证书")
@@ -50,43 +51,65 @@ _KEYS: Final = (
 )
 
 
-def found(home: Path, *, host: str, test: bool, bodies: Path, committees: Path) -> House:
+def found(
+    home: Path,
+    *,
+    host: str,
+    test: bool,
+    bodies: Path,
+    committees: Path,
+    databases: Mapping[str, str] = MappingProxyType({}),
+) -> House:
     """Make a house in the empty or new folder `home` with the bodies and committees of two CSV files, or make nothing.
 
-    Raises `HouseExists`, `ListFileInvalid`, `ListFileUnreadable`, `SettingsInvalid`, `PassphraseMissing`.
+    `databases` are URLs of empty databases elsewhere, by settings member; without, SQLite files are made in the folder.
+    Raises `HouseExists`, `DatabaseTaken`, `ListFileInvalid`, `ListFileUnreadable`, `SettingsInvalid`, `PassphraseMissing`.
     """
     if home.exists() and (not home.is_dir() or any(home.iterdir())):
         raise HouseExists(home=str(home))
     listed = _bodies(bodies)
     authorities = _authorities(committees, listed)
     home = home.resolve()
+    settings_from(home, {"host": host, "test": test, **databases})
+    for member, url in databases.items():
+        if not is_empty(url):
+            raise DatabaseTaken(member=member)
     site = home.with_name(f".{home.name}.founding-{secrets.token_hex(4)}")
     site.mkdir(parents=True)
     try:
-        _build(site, host, test, listed, authorities)
+        _build(write_settings(site, host=host, test=test, databases=databases), listed, authorities)
         site.replace(home)
     except BaseException:
         shutil.rmtree(site, ignore_errors=True)
+        for url in databases.values():
+            clear(url)
         raise
     return House(read_settings(home))
 
 
-def _build(site: Path, host: str, test: bool, bodies: Sequence[Body], authorities: Sequence[Authority]) -> None:
+def _build(settings: Settings, bodies: Sequence[Body], authorities: Sequence[Authority]) -> None:
     """Everything of a house, beside the place where it will stand; its databases are closed at the end."""
-    settings = write_settings(site, host=host, test=test)
     _make_secrets(settings)
     passphrase(settings)
     house = House(settings)
     _make_keys(house, [body.code for body in bodies])
-    for database, migrations in (("registry.db", REGISTRY_MIGRATIONS), ("ledger.db", LEDGER_MIGRATIONS)):
-        (site / database).touch(mode=0o600)
-        migrate(sqlite_url(site / database), migrations)
-    house.log.found()
-    _publish_roots(house)
-    _publish_catalogue(house)
-    publish_trust(house, bodies, authorities)
-    house.publish()
-    house.registry_engine.dispose()
+    _make_database(settings.registry_database, settings.home / "registry.db", REGISTRY_MIGRATIONS)
+    _make_database(settings.ledger_database, settings.home / "ledger.db", LEDGER_MIGRATIONS)
+    try:
+        house.log.found()
+        _publish_roots(house)
+        _publish_catalogue(house)
+        publish_trust(house, bodies, authorities)
+        house.publish()
+    finally:
+        house.registry_engine.dispose()
+
+
+def _make_database(url: str, own: Path, migrations: Path) -> None:
+    """The tables, and for the house's `own` SQLite file first a file that only its owner may read."""
+    if url == sqlite_url(own):
+        _private(own)
+    migrate(url, migrations)
 
 
 def _make_secrets(settings: Settings) -> None:

@@ -55,6 +55,12 @@ class House:
         self.clock = clock
         self._actor = actor
 
+    def close(self) -> None:
+        """Let go of the databases that were opened; asking again opens them again."""
+        for name in ("registry_engine", "ledger_engine"):
+            if isinstance(engine := self.__dict__.get(name), Engine):
+                engine.dispose()
+
     # keys -----------------------------------------------------------------------------------------------------------
 
     @cached_property

@@ -1,18 +1,21 @@
 """The house's settings: one frozen object, read once from `hallmark.toml` and the environment, passed in.
 
-Nothing here is a secret. The passphrase comes from the environment variable HALLMARK_KEY_PASSPHRASE or the file that
+Nothing here is a secret: a database's password belongs to libpq (`~/.pgpass`, PGPASSFILE), and is refused here. The passphrase comes from the environment variable HALLMARK_KEY_PASSPHRASE or the file that
 HALLMARK_KEY_PASSPHRASE_FILE names; only a demo house carries its own.
 """
 
+import json
 import os
 import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import Final
 
 from hallmark.errors import PassphraseMissing, SettingsInvalid, SettingsMissing
+from web.database import require_url, sqlite_url
 
 FILE_NAME: Final = "hallmark.toml"
 PASSPHRASE_NAMES: Final = ("HALLMARK_KEY_PASSPHRASE", "HALLMARK_KEY_PASSPHRASE_FILE")
@@ -78,21 +81,29 @@ def settings_from(home: Path, members: Mapping[str, object]) -> Settings:
     test = members.get("test", False)
     if not isinstance(test, bool):
         raise SettingsInvalid(member="test", defect="not true or false")
+    registry_database = _database(members, "registry_database", home / "registry.db")
+    ledger_database = _database(members, "ledger_database", home / "ledger.db")
+    if registry_database == ledger_database:
+        raise SettingsInvalid(member="ledger_database", defect="url_twice")
     return Settings(
         home=home,
         host=host,
         registry_url=_text(members, "registry_url", f"https://{host}/registry"),
         log_origin=_text(members, "log_origin", f"{host}/registry"),
         test=test,
-        registry_database=_text(members, "registry_database", f"sqlite:///{home / 'registry.db'}"),
-        ledger_database=_text(members, "ledger_database", f"sqlite:///{home / 'ledger.db'}"),
+        registry_database=registry_database,
+        ledger_database=ledger_database,
     )
 
 
-def write_settings(home: Path, *, host: str, test: bool) -> Settings:
-    """Write a new house's `hallmark.toml` and return what it says."""
-    settings = settings_from(home.resolve(), {"host": host, "test": test})
-    (home / FILE_NAME).write_text(f'host = "{host}"\ntest = {str(test).lower()}\n', "utf-8")
+def write_settings(
+    home: Path, *, host: str, test: bool, databases: Mapping[str, str] = MappingProxyType({})
+) -> Settings:
+    """Write a new house's `hallmark.toml` and return what it says; `databases` are the members that name one elsewhere."""
+    members = {"host": host, "test": test, **databases}
+    settings = settings_from(home.resolve(), members)
+    lines = [f"{name} = {json.dumps(value, ensure_ascii=False)}\n" for name, value in members.items()]
+    (home / FILE_NAME).write_text("".join(lines), "utf-8")
     return settings
 
 
@@ -119,6 +130,16 @@ def _host(value: object) -> str:
             member="host", defect=f"longer than {MAX_HOST} characters: the QR code would grow too dense"
         )
     return value
+
+
+def _database(members: Mapping[str, object], name: str, default: Path) -> str:
+    """A database's URL; by default a SQLite file in the house's folder."""
+    url = _text(members, name, sqlite_url(default))
+    try:
+        require_url(url)
+    except ValueError as defect:
+        raise SettingsInvalid(member=name, defect=f"url_{defect}") from None
+    return url
 
 
 def _text(members: Mapping[str, object], name: str, default: str) -> str:
