@@ -2,10 +2,8 @@
 
 import os
 import shutil
-import sqlite3
 import time
 from collections.abc import Callable, Sequence
-from contextlib import closing
 from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
@@ -23,12 +21,12 @@ from registry.lists import PublishedList, seal_list
 from registry.log import Log
 from registry.publish import Publication, publish
 from registry.recorder import Recorder
-from registry.tables import migrate
 from registry.trust import Authority, Body, IssuerKey, TrustList, manifest_of
 from registry.watermark import Watermark
 from registry.witnesses.cosigner import Witness
 from registry.witnesses.known import KnownLog
-from web.database import open_engine, sqlite_url
+from tests.stores.kinds import Kind, Sqlite, execute
+from web.database import open_engine
 
 ORIGIN = "log.hallmark.example/2026"
 URL = "https://registry.hallmark.example"
@@ -54,10 +52,15 @@ def new_log(folder: Path, engine: Engine, clock: Callable[[], int]) -> Log:
 
 @dataclass
 class House:
-    """One registry in a folder. `now` is its clock; None means the wall's."""
+    """One registry in a folder, on the store that `kind` is. `now` is its clock; None means the wall's.
+
+    With a `url` it is opened as it stands there.
+    """
 
     folder: Path
     now: int | None = None
+    kind: Kind = field(default_factory=Sqlite, repr=False)
+    url: str | None = None
     engine: Engine = field(init=False, repr=False)
     log: Log = field(init=False, repr=False)
     recorder: Recorder = field(init=False, repr=False)
@@ -65,17 +68,14 @@ class House:
     submissions: list[Submission] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
-        self.url = sqlite_url(self.folder / "registry.db")
-        if not (self.folder / "registry.db").exists():
-            migrate(self.url)
+        self.url = self.url or self.kind.fresh(self.folder)
         self.open()
         self.log.found()
 
     def copied_to(self, folder: Path) -> "House":
         """The same registry, untouched, in another folder."""
-        for name in ("registry.db", "watermark"):
-            shutil.copy(self.folder / name, folder / name)
-        made = House(folder)
+        shutil.copy(self.folder / "watermark", folder / "watermark")
+        made = House(folder, kind=self.kind, url=self.kind.copy(self.url, folder))
         made.key, made.submissions = self.key, self.submissions
         return made
 
@@ -193,9 +193,8 @@ class House:
         return self.folder / "public"
 
     def sql(self, statement: str, *values: object) -> None:
-        """What an insider with the database file can do: no SQLAlchemy, no transaction of ours, no questions."""
-        with closing(sqlite3.connect(self.folder / "registry.db", timeout=10)) as connection, connection:
-            assert connection.execute(statement, values).rowcount != 0
+        """What an insider with the database can do; something must have been touched."""
+        assert execute(self.url, statement, *values) != 0
 
     def witness(self, state: str = "witness.json", name: str = "witness.example/w1") -> Witness:
         key = signer("witness", Algorithm.ED25519)

@@ -1,6 +1,6 @@
 """A process of its own that issues and changes statuses on a shared registry, and says so only after it was told so.
 
-Run as `python -m tests.registry_rim.rim_worker FOLDER NAME ROUNDS`; each line on standard output is one acknowledgement.
+Run as `python -m tests.registry_rim.rim_worker FOLDER URL NAME ROUNDS`; each line on standard output is one acknowledgement.
 """
 
 import json
@@ -10,9 +10,9 @@ from pathlib import Path
 from tests.registry_rim.rim_house import House, change, signer
 
 
-def main(folder: str, name: str, rounds: str) -> None:
+def main(folder: str, url: str, name: str, rounds: str) -> None:
     """Reserve, append and change a status, again and again; ROUNDS 0 means until killed."""
-    house, key = House(Path(folder)), signer("body")
+    house, key = House(Path(folder), url=url), signer("body")
     told({"ready": name})
     number = 0
     while number < int(rounds) or rounds == "0":

@@ -1,9 +1,7 @@
 """The audit names every defect by code and place: one changed bit in every kind of row and of file (T11, T24, T60)."""
 
 import os
-import sqlite3
 from collections.abc import Iterator
-from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -15,6 +13,7 @@ from registry.entries import CredentialEntry, KeyEntry, ListEntry, StatusEntry, 
 from registry.log import Growth
 from registry.replay import Finding, Replay
 from tests.registry_rim.rim_house import BODY, House, signer
+from tests.stores.kinds import rows
 from web.messages import LANGUAGES, say
 
 
@@ -47,8 +46,7 @@ def test_everything_that_may_lawfully_happen_stays_clean(full_house: House) -> N
 
 
 def _status_entries(house: House) -> list[int]:
-    with closing(sqlite3.connect(house.folder / "registry.db")) as connection:
-        return [row[0] for row in connection.execute("SELECT log_index FROM event ORDER BY log_index")]
+    return [row[0] for row in rows(house.url, "SELECT log_index FROM event ORDER BY log_index")]
 
 
 # Rows ---------------------------------------------------------------------------------------------------------------
@@ -91,7 +89,7 @@ ROWS = {
     "run gone": ("DELETE FROM slot_run WHERE batch = 'first'", {"slot_unreserved"}, ("slot", 0)),
     "runs overlap": ("INSERT INTO slot_run VALUES (0, 100, 50, 'x')", {"runs_overlap"}, ("slot", 120)),
     "status flipped": (
-        "UPDATE status_list SET array = CAST(x'01' || substr(array, 2) AS BLOB)",
+        'UPDATE status_list SET "array" = CAST(x\'01\' || substr("array", 2) AS BLOB)',
         {"array_differs"},
         ("slot", 0),
     ),
@@ -100,7 +98,7 @@ ROWS = {
     "status events": (flip("status_list", "events_root", "no = 0"), {"status_row"}, ("list", 0)),
     "status list gone": ("DELETE FROM status_list", {"status_row"}, ("list", 0)),
     "status list added": (
-        "INSERT INTO status_list SELECT 9, version, used, array, digest, events_root, log_index FROM status_list",
+        'INSERT INTO status_list SELECT 9, version, used, "array", digest, events_root, log_index FROM status_list',
         {"status_row"},
         ("list", 9),
     ),
@@ -146,6 +144,8 @@ ROWS = {
 
 @pytest.mark.parametrize("defect", ROWS)
 def test_a_changed_row_is_named(full_house: House, defect: str) -> None:
+    if defect == "text for bytes" and full_house.kind.name != "sqlite":
+        pytest.skip("only SQLite stores a text where bytes belong; PostgreSQL's columns have a type")
     statement, expected, place = ROWS[defect]
     full_house.sql(statement)
     findings = audit(full_house.engine, full_house.roots())

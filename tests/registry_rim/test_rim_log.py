@@ -1,8 +1,5 @@
 """What the log refuses to sign: bytes that changed on their way to the disk, an old backup, somebody else's head."""
 
-import shutil
-import sqlite3
-from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -24,10 +21,10 @@ from registry.refusals import (
     StorageConflict,
     StoredBytesDiffer,
 )
-from registry.tables import migrate
 from registry.watermark import Watermark
 from tests.registry_rim.rim_house import House, new_log, signer
-from web.database import open_engine, sqlite_url
+from tests.stores.kinds import execute
+from web.database import open_engine
 
 # The second way to a root -------------------------------------------------------------------------------------------
 
@@ -76,22 +73,43 @@ def test_any_flipped_bit_in_a_right_edge_tile_is_met(old: int, more: int, data: 
         )
 
 
-FAULTS = (
-    """CREATE TRIGGER flip AFTER INSERT ON entry BEGIN
-       UPDATE entry SET body = CAST(substr(body, 1, 20) || x'00' || substr(body, 22) AS BLOB) WHERE idx = new.idx; END""",
-    """CREATE TRIGGER flip AFTER INSERT ON tile BEGIN
-       UPDATE tile SET body = CAST(x'00' || substr(body, 2) AS BLOB) WHERE level = new.level AND n = new.n; END""",
-    """CREATE TRIGGER flip AFTER UPDATE OF body ON tile WHEN substr(new.body, 1, 1) <> x'00' BEGIN
-       UPDATE tile SET body = CAST(x'00' || substr(body, 2) AS BLOB) WHERE level = new.level AND n = new.n; END""",
-    "CREATE TRIGGER lose AFTER INSERT ON entry BEGIN DELETE FROM entry WHERE idx = new.idx; END",
+# What goes wrong on the way to the disk, as a trigger: after the row in SQLite, on the row itself in PostgreSQL.
+FAULTS = {
+    "entry": (
+        """CREATE TRIGGER flip AFTER INSERT ON entry BEGIN
+           UPDATE entry SET body = CAST(substr(body, 1, 20) || x'00' || substr(body, 22) AS BLOB) WHERE idx = new.idx; END""",
+        ("entry", "INSERT", "NEW.body = set_byte(NEW.body, 20, 0)"),
+    ),
+    "new tile": (
+        """CREATE TRIGGER flip AFTER INSERT ON tile BEGIN
+           UPDATE tile SET body = CAST(x'00' || substr(body, 2) AS BLOB) WHERE level = new.level AND n = new.n; END""",
+        ("tile", "INSERT", "NEW.body = set_byte(NEW.body, 0, 0)"),
+    ),
+    "grown tile": (
+        """CREATE TRIGGER flip AFTER UPDATE OF body ON tile WHEN substr(new.body, 1, 1) <> x'00' BEGIN
+           UPDATE tile SET body = CAST(x'00' || substr(body, 2) AS BLOB) WHERE level = new.level AND n = new.n; END""",
+        ("tile", "UPDATE", "NEW.body = set_byte(NEW.body, 0, 0)"),
+    ),
+    "lost entry": (
+        "CREATE TRIGGER lose AFTER INSERT ON entry BEGIN DELETE FROM entry WHERE idx = new.idx; END",
+        ("entry", "INSERT", "RETURN NULL"),
+    ),
+}
+_IN_POSTGRESQL = (
+    "CREATE FUNCTION flip() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN {2}; RETURN NEW; END $$",
+    "CREATE TRIGGER flip BEFORE {1} ON {0} FOR EACH ROW EXECUTE FUNCTION flip()",
 )
 
 
-@pytest.mark.parametrize("fault", FAULTS, ids=["entry", "new tile", "grown tile", "lost entry"])
+@pytest.mark.parametrize("fault", FAULTS)
 def test_a_bit_that_flips_on_the_way_to_the_store_is_never_signed(full_house: House, fault: str) -> None:
     head = full_house.recorder.head()
-    with closing(sqlite3.connect(full_house.folder / "registry.db")) as connection:
-        connection.execute(fault)
+    in_sqlite, in_postgresql = FAULTS[fault]
+    if full_house.kind.name == "sqlite":
+        execute(full_house.url, in_sqlite)
+    else:
+        for statement in _IN_POSTGRESQL:
+            execute(full_house.url, statement.format(*in_postgresql))
     with pytest.raises(StoredBytesDiffer):
         full_house.issue(400, full_house.key)
     assert full_house.recorder.head() == head
@@ -122,19 +140,16 @@ def test_a_row_put_where_the_next_entry_belongs_stops_the_log(full_house: House)
 # Backups and other people's databases -------------------------------------------------------------------------------
 
 
-def copy_database(house: House, name: str) -> Path:
-    """A backup from one moment, as `VACUUM INTO` makes it."""
-    target = house.folder / name
-    with closing(sqlite3.connect(house.folder / "registry.db")) as connection:
-        connection.execute("VACUUM INTO ?", (str(target),))
-    return target
+def copy_database(house: House, name: str) -> str:
+    """A backup from one moment."""
+    return house.kind.copy(house.url, house.folder, name)
 
 
 def test_an_older_backup_refuses_to_sign_and_still_answers(full_house: House) -> None:
     backup = copy_database(full_house, "old.db")
     waiting = full_house.sealed("waiting", 2, full_house.key)
     full_house.issue(3, full_house.key)
-    engine = open_engine(sqlite_url(backup))
+    engine = open_engine(backup)
     recorder = Recorder(new_log(full_house.folder, engine, full_house.clock))
     for attempt in (
         lambda: recorder.append("waiting", waiting),
@@ -153,7 +168,7 @@ def test_an_older_backup_refuses_to_sign_and_still_answers(full_house: House) ->
 def test_a_backup_that_went_its_own_way_is_a_fork_and_refused(full_house: House) -> None:
     backup = copy_database(full_house, "old.db")
     full_house.issue(3, full_house.key)
-    engine = open_engine(sqlite_url(backup))
+    engine = open_engine(backup)
     elsewhere = full_house.folder / "elsewhere"
     elsewhere.mkdir()
     other = Recorder(new_log(elsewhere, engine, full_house.clock))  # a machine that does not know the mark
@@ -214,10 +229,7 @@ def test_a_torn_mark_leaves_the_one_before(tmp_path: Path) -> None:
 
 
 def test_a_database_of_another_log_or_of_none_is_refused(tmp_path: Path, house: House) -> None:
-    renamed = House.__new__(House)
-    renamed.folder, renamed.now = tmp_path / "x", None
     (tmp_path / "x").mkdir()
-    shutil.copy(tmp_path / "registry.db", tmp_path / "x" / "registry.db")
     other = Log(
         house.engine,
         origin="log.other.example",
@@ -228,8 +240,7 @@ def test_a_database_of_another_log_or_of_none_is_refused(tmp_path: Path, house: 
     )
     with pytest.raises(OtherLog):
         Recorder(other).reserve("a", 1)
-    url = sqlite_url(tmp_path / "empty.db")
-    migrate(url)
+    url = house.kind.fresh(tmp_path / "x")
     engine = open_engine(url)
     with pytest.raises(NotFounded):
         Recorder(new_log(tmp_path / "x", engine, house.clock)).reserve("a", 1)

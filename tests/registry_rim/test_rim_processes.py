@@ -1,4 +1,4 @@
-"""Real processes on one SQLite file: eight at once (T15), killed at any moment (T12), and a disk that is full (T18)."""
+"""Real processes on one database: eight at once (T15), killed at any moment (T12), and a disk that is full (T18)."""
 
 import contextlib
 import json
@@ -27,7 +27,7 @@ PROJECT = Path(__file__).parents[2]
 
 
 def worker(house: House, name: str, rounds: int, output: Path) -> subprocess.Popen[bytes]:
-    command = [sys.executable, "-m", "tests.registry_rim.rim_worker", str(house.folder), name, str(rounds)]
+    command = [sys.executable, "-m", "tests.registry_rim.rim_worker", str(house.folder), house.url, name, str(rounds)]
     with output.open("wb") as out:
         return subprocess.Popen(command, cwd=PROJECT, stdout=out, stderr=subprocess.PIPE)
 

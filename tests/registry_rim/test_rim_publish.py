@@ -270,9 +270,11 @@ INSIDER = {
     ),
     "a bigger head": ("UPDATE head SET size = size + 1",),
     "a slot": ("INSERT INTO slot VALUES (0, 301, 0, x'0102030405060708')",),
-    "an ended status set back to valid": ("UPDATE status_list SET array = CAST(x'80f0' || substr(array, 3) AS BLOB)",),
+    "an ended status set back to valid": (
+        'UPDATE status_list SET "array" = CAST(x\'80f0\' || substr("array", 3) AS BLOB)',
+    ),
     "the same, digest included": (
-        "UPDATE status_list SET array = CAST(x'80f0' || substr(array, 3) AS BLOB), digest = ?",
+        'UPDATE status_list SET "array" = CAST(x\'80f0\' || substr("array", 3) AS BLOB), digest = ?',
         hashlib.sha256(b"\x80\xf0" + bytes(32766)).digest(),
     ),
     "a reinstated event": ("UPDATE event SET salt = NULL, detail = NULL",),

@@ -1,6 +1,5 @@
 """The schema is the migrations' schema, SQLite is opened as it must be, and the SQL is PostgreSQL's too."""
 
-import sqlite3
 from pathlib import Path
 
 import pytest
@@ -12,11 +11,12 @@ from sqlalchemy.schema import CreateTable
 from registry import log
 from registry.tables import METADATA, migrate
 from tests.registry_rim.rim_house import House
-from web.database import open_engine, reading, sqlite_url
+from tests.stores.kinds import CONSTRAINT_BROKEN, Kind
+from web.database import open_engine, reading
 
 
-def test_migrating_gives_exactly_the_tables_of_the_code(tmp_path: Path) -> None:
-    url = sqlite_url(tmp_path / "registry.db")
+def test_migrating_gives_exactly_the_tables_of_the_code(tmp_path: Path, kind: Kind) -> None:
+    url = kind.empty(tmp_path, "registry.db")
     migrate(url)
     migrate(url)
     engine = open_engine(url)
@@ -25,10 +25,12 @@ def test_migrating_gives_exactly_the_tables_of_the_code(tmp_path: Path) -> None:
     engine.dispose()
 
 
-def test_sqlite_writes_ahead_and_waits_for_the_disk(house: House) -> None:
+def test_sqlite_writes_ahead_and_waits_for_the_disk(tmp_path: Path) -> None:
+    house = House(tmp_path)
     with reading(house.engine) as connection:
         assert connection.exec_driver_sql("PRAGMA journal_mode").scalar() == "wal"
         assert connection.exec_driver_sql("PRAGMA synchronous").scalar() == 2
+    house.engine.dispose()
 
 
 def test_the_head_is_locked_where_the_database_can_lock_a_row() -> None:
@@ -49,5 +51,5 @@ def test_there_is_one_head_and_one_row_for_each_thing(full_house: House) -> None
         "INSERT INTO append_batch SELECT 'other', digest, first_index, count, size FROM append_batch WHERE batch = 'first'",
     )
     for statement in doubles:
-        with pytest.raises(sqlite3.IntegrityError):
+        with pytest.raises(CONSTRAINT_BROKEN):
             full_house.sql(statement)

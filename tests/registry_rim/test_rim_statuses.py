@@ -200,7 +200,7 @@ def test_a_change_cannot_lie_in_the_future(house: House) -> None:
 # Behind the registry's back -----------------------------------------------------------------------------------------
 
 
-FLIP = "UPDATE status_list SET array = CAST(x'aa' || substr(array, 2) AS BLOB)"
+FLIP = """UPDATE status_list SET "array" = CAST(x'aa' || substr("array", 2) AS BLOB)"""
 
 
 def test_a_flipped_status_is_never_signed_by_the_next_honest_batch(full_house: House) -> None:
