@@ -159,7 +159,8 @@ def test_every_table_is_in_the_table_above() -> None:
     from registry.tables import METADATA
 
     statements = " ".join(statement for statement, *_ in ROWS.values())
-    assert [table.name for table in METADATA.sorted_tables if table.name not in statements] == []
+    told_by_the_log = [table.name for table in METADATA.sorted_tables if not table.name.startswith("api_")]
+    assert [name for name in told_by_the_log if name not in statements] == []
 
 
 # Files --------------------------------------------------------------------------------------------------------------
