@@ -18,6 +18,11 @@ AT_FAULT: Final[Mapping[str, str]] = MappingProxyType(
         "trust.kind_not_granted": columns.ISSUER,
         "trust.not_in_force": columns.REVIEWED_ON,
         "catalogue.unknown_series": columns.SERIES,
+        "catalogue.series_not_in_force": columns.REVIEWED_ON,
+        "catalogue.name_not_in_force": columns.REVIEWED_ON,
+        "catalogue.unknown_specialty": columns.SPECIALTY,
+        "catalogue.specialty_not_in_force": columns.REVIEWED_ON,
+        "catalogue.qualification_not_in_force": columns.APPROVED_ON,
         "catalogue.level_mismatch": columns.LEVEL,
         "catalogue.unknown_name": columns.TITLE_NAME,
         "catalogue.unknown_qualification": columns.QUALIFICATION_NAME,
@@ -49,15 +54,20 @@ class Rulebook:
             return body
         return None
 
-    def title_named(self, reading: Reading, series: str, level: str, name: str) -> bool:
-        """Note what the catalogue says of a title; True when it exists so, or is merely not listed."""
-        code = self._catalogue.check(series, level, name)
-        return self._remarked(reading, code, {"series": series, "level": level, "name": name})
+    def title_named(self, reading: Reading, series: str, level: str, name: str, on: PartialDate | None) -> bool:
+        """Note what the catalogue says of a title on the day of award; True when it exists so, or is merely not listed."""
+        code = self._catalogue.check(series, level, name, on)
+        return self._remarked(reading, code, {"series": series, "level": level, "name": name, "on": str(on)})
 
-    def qualification_named(self, reading: Reading, name: str, category: str) -> bool:
+    def specialty_listed(self, reading: Reading, series: str, specialty: str, on: PartialDate) -> bool:
+        """Note it when the series' directory of specialties did not have this one on the day of award."""
+        code = self._catalogue.check_specialty(series, specialty, on)
+        return self._remarked(reading, code, {"series": series, "name": specialty, "on": str(on)})
+
+    def qualification_named(self, reading: Reading, name: str, category: str, on: PartialDate | None) -> bool:
         """Note what the catalogue says of a qualification; True when it exists so, or is merely not listed."""
-        code = self._catalogue.check_qualification(name, category)
-        return self._remarked(reading, code, {"name": name, "category": category})
+        code = self._catalogue.check_qualification(name, category, on)
+        return self._remarked(reading, code, {"name": name, "category": category, "on": str(on)})
 
     def covered(self, reading: Reading, body: Body, title: Title, on: PartialDate) -> bool:
         """Note it when this committee of this body had no authority over this title on that day."""

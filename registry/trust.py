@@ -8,10 +8,11 @@ are `registry.lists`' business, log positions the verifier's.
 from collections.abc import Iterable, Mapping
 from datetime import date
 from hashlib import sha256
-from typing import Any, Final, Protocol, TypeVar
+from typing import Any, Final, TypeVar
 
 from registry.bodies import KINDS, MAX_SHARD_BYTES, Authority, Body, IssuerKey, read_shard, require, write_shard
 from registry.errors import EvidenceMissing, TrustInvalid
+from registry.windows import Days
 
 __all__ = [
     "KINDS", "MAX_SHARD_BYTES", "SHARDS", "Authority", "Body", "Days", "IssuerKey", "TrustList", "manifest_of",
@@ -22,18 +23,6 @@ SHARDS: Final = 256
 _TITLE = KINDS["title"]
 _K = TypeVar("_K")
 _V = TypeVar("_V")
-
-
-class Days(Protocol):
-    """A date that may be known only to the month or year: the earliest and the latest day it can mean."""
-
-    def first_day(self) -> date:
-        """Return the earliest day."""
-        ...
-
-    def last_day(self) -> date:
-        """Return the latest day."""
-        ...
 
 
 class TrustList:

@@ -185,7 +185,10 @@ def test_all_mistakes_of_a_row_are_named_at_once(import_world):
     ("changes", "column", "code"),
     [
         ({"级别": "中级"}, "级别", "catalogue.level_mismatch"),
-        ({"职称系列": "会计人员", "职称名称": "高级会计师"}, "评审委员会", "trust.scope_series"),
+        ({"职称系列": "会计人员", "专业": "会计", "职称名称": "高级会计师"}, "评审委员会", "trust.scope_series"),
+        ({"职称系列": "会计人员", "职称名称": "高级会计师"}, "专业", "catalogue.unknown_specialty"),
+        ({"专业": "低空经济"}, "评审通过日期", "catalogue.specialty_not_in_force"),
+        ({"专业": "化工"}, "评审通过日期", "catalogue.specialty_not_in_force"),
         ({"专业": "集成电路"}, "评审委员会", "trust.scope_specialty"),
         ({"级别": "正高级", "职称名称": "正高级工程师"}, "评审委员会", "trust.scope_level"),
         ({"评审委员会": "某某委员会"}, "评审委员会", "trust.committee_unknown"),
