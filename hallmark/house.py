@@ -20,6 +20,7 @@ from issuers.changes import StatusDesk
 from issuers.issue import IssuingDesk
 from issuers.ledger import Ledger
 from issuers.personal import Vault
+from issuers.proofs import ProofDesk
 from keys.keystore import KeyStore
 from keys.roots import LogIdentity, Roots, open_roots
 from keys.rotation import Purpose
@@ -36,7 +37,7 @@ from registry.trust import SHARDS, TrustList
 from registry.watermark import Watermark
 from registry.witnesses.cosigner import Witness
 from registry.witnesses.known import KnownLog
-from verifier.gather import EvidenceSource, FolderSource
+from verifier.gather import EvidenceSource, FolderSource, walk_roots
 from web.database import open_engine
 
 WITNESS_NAME = "witness"
@@ -184,6 +185,12 @@ class House:
     def status_desk(self) -> StatusDesk:
         """Changes their status."""
         return StatusDesk(self.ledger, self.recorder, self.signer_of, self.clock)
+
+    @property
+    def proof_desk(self) -> ProofDesk:
+        """Makes the proofs that travel with certificates, under the newest roots and what is published now."""
+        source = FolderSource(self.settings.public)
+        return ProofDesk(self.ledger, source, walk_roots(source, self.trusted_roots(), self.clock()))
 
     # audit ----------------------------------------------------------------------------------------------------------
 

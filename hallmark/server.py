@@ -27,8 +27,8 @@ def verifier_app(house: House, *, port: int) -> Flask:
     roots = walk_roots(source, house.trusted_roots(), house.clock())
     gatherer = Gatherer(source, roots, house.clock, floor_file=house.floor_file())
 
-    def judge(text: str, as_of: int | None, /) -> Verdict:
-        return check(text, gatherer.evidence_for(text), ONLINE, now=house.clock(), as_of=as_of)
+    def judge(text: str, as_of: int | None, proof: bytes | None, /) -> Verdict:
+        return check(text, gatherer.evidence_for(text), ONLINE, now=house.clock(), as_of=as_of, proof=proof)
 
     settings = VerifierSettings(
         host=house.settings.host, other_hosts=_local_hosts(port), test=house.settings.test, build=version("hallmark")

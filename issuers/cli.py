@@ -1,10 +1,11 @@
 """The issuing body's commands: issue from a spreadsheet, print, supersede, look up."""
 
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from hashlib import sha256
+from itertools import repeat
 from pathlib import Path
 from typing import Any, Final
 
@@ -17,6 +18,8 @@ from credentials.envelope import read_document
 from credentials.identifiers import check_number
 from credentials.kinds import Kind
 from credentials.qrtext import to_text
+from issuers.cli_documents import COMMANDS as DOCUMENTS
+from issuers.cli_documents import proofs_of
 from issuers.cli_status import COMMANDS as CHANGES
 from issuers.cli_status import change, change_options, chosen_records, effective_at
 from issuers.house import IssuersHouse
@@ -134,11 +137,18 @@ def issue_rows(house: IssuersHouse, checked: Iterable[CheckedRow], kind: str, so
 @click.option(
     "--to", "target", required=True, type=click.Path(path_type=Path), help="文件夹或 .zip。A folder or a .zip file."
 )
+@click.option("--no-proof", is_flag=True, help="不附登记证明(见证人联系不上时)。Without the proof of registration.")
 @click.pass_obj
 def render(  # noqa: PLR0917  # click passes each option by its name
-    house: IssuersHouse, numbers: tuple[str, ...], batch: str | None, kind: str | None, everything: bool, target: Path
+    house: IssuersHouse,
+    numbers: tuple[str, ...],
+    batch: str | None,
+    kind: str | None,
+    everything: bool,
+    target: Path,
+    no_proof: bool,
 ) -> None:
-    """打印证书为 PDF。Print certificates as PDF.
+    """打印证书为 PDF,附登记证明。Print certificates as PDF, with their proof of registration attached.
 
     \b
     例 Examples:
@@ -150,7 +160,7 @@ def render(  # noqa: PLR0917  # click passes each option by its name
         raise click.UsageError(
             "请给出证书编号、--batch、--kind 或 --all。Name certificate numbers, --batch, --kind or --all."
         )
-    run = render_records(house, records, target)
+    run = render_records(house, records, target, with_proofs=not no_proof)
     for number, defect in run.refused:
         for lang in LANGUAGES:
             click.echo(f"{number}: {say(defect.code, lang, **defect.params)}", err=True)
@@ -159,17 +169,20 @@ def render(  # noqa: PLR0917  # click passes each option by its name
         raise click.exceptions.Exit(1)
 
 
-def print_items(house: IssuersHouse, records: Iterable[Record]) -> Iterator[PrintItem]:
-    """What the printer needs for each record, from the sealed bytes in the ledger."""
+def print_items(house: IssuersHouse, records: Sequence[Record], *, with_proofs: bool = True) -> Iterator[PrintItem]:
+    """What the printer needs for each record: the sealed bytes in the ledger, and the proof that they are registered."""
     host = house.print_settings().host
     english = {body.code: body.name_en for body in house.trust.bodies}
-    for record in records:
+    proofs: Iterable[bytes | None] = proofs_of(house, records) if with_proofs else repeat(None, len(records))
+    for record, proof in zip(records, proofs, strict=True):
         token, document = house.ledger.sealed_bytes(record.number)
         credential = read_document(document).credential
-        yield PrintItem(credential, to_text(host, token), document, english.get(record.body_code))
+        yield PrintItem(credential, to_text(host, token), document, english.get(record.body_code), proof)
 
 
-def render_records(house: IssuersHouse, records: list[Record], target: Path) -> PrintRun:
+def render_records(
+    house: IssuersHouse, records: Sequence[Record], target: Path, *, with_proofs: bool = True
+) -> PrintRun:
     """Print `records` into a folder or a ZIP with a progress bar."""
     settings = house.print_settings()
     with progress_bar() as progress:
@@ -179,7 +192,7 @@ def render_records(house: IssuersHouse, records: list[Record], target: Path) -> 
             progress.update(task, completed=run.printed + len(run.refused))
 
         return render_many(
-            print_items(house, records),
+            print_items(house, records, with_proofs=with_proofs),
             target,
             advance,
             verifier_address=settings.verifier_address,
@@ -251,6 +264,7 @@ COMMANDS: Final = (
     render,
     supersede,
     status,
+    *DOCUMENTS,
     *CHANGES,
 )
 

@@ -31,14 +31,15 @@ def write_table(path: Path, columns: Row, rows: Iterable[Row]) -> None:
     """
     write = _write_xlsx if path.suffix.lower() == ".xlsx" else _write_csv
     try:
-        with _replacing(path) as file:
+        with replacing(path) as file:
             write(file, columns, rows)
     except OSError:
         raise FileUnwritable(name=path.name) from None
 
 
 @contextmanager
-def _replacing(path: Path) -> Iterator[BinaryIO]:
+def replacing(path: Path) -> Iterator[BinaryIO]:
+    """A file that appears at `path` whole when the block ends, or not at all; only its owner may read it."""
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=".hallmark-")  # mkstemp: mode 0600
     try:
         with os.fdopen(handle, "wb") as file:

@@ -6,6 +6,7 @@ from typing import Protocol
 from issuers.changes import StatusDesk
 from issuers.issue import IssuingDesk
 from issuers.ledger import Ledger
+from issuers.proofs import ProofDesk
 from registry.catalogue import Catalogue
 from registry.trust import TrustList
 
@@ -45,6 +46,11 @@ class IssuersHouse(Protocol):
     @property
     def status_desk(self) -> StatusDesk:
         """Changes their status."""
+        ...
+
+    @property
+    def proof_desk(self) -> ProofDesk:
+        """Makes the proofs that travel with certificates."""
         ...
 
     @property

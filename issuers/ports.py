@@ -35,3 +35,11 @@ class Registry(Protocol):
     def change_statuses(self, batch: str, changes: Sequence[StatusChange]) -> Changed:
         """Log the status changes and set the slots, in one transaction."""
         ...
+
+
+class Published(Protocol):
+    """The registry's published folder, on this machine or another."""
+
+    def read(self, path: str) -> bytes | None:
+        """Return the bytes at a published path, or None where there are none or they cannot be had now."""
+        ...

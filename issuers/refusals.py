@@ -61,3 +61,15 @@ class BatchUnknown(IssuingError):
     """No released certificate of this ledger belongs to this batch. Params: batch."""
 
     code = "issuers.batch_unknown"
+
+
+class ProofPending(IssuingError):
+    """No cosigned checkpoint covers the certificate's entry yet, so there is no proof to hand out. Params: number."""
+
+    code = "issuers.proof_pending"
+
+
+class ProofUnfit(IssuingError):
+    """The published files do not prove what lies in the ledger; no proof is handed out. Params: number, defect."""
+
+    code = "issuers.proof_unfit"

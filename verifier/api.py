@@ -15,9 +15,11 @@ from web.problem import Refusal
 
 MAX_TEXT: Final = 16_000
 """Bytes of `text` in UTF-8."""
-MAX_JSON: Final = 100_000
-"""Bytes of the whole body: every character of `text` may be written as an escape of six."""
-MEMBERS: Final = frozenset({"text", "at"})
+MAX_PROOF: Final = 32_000
+"""Bytes of `proof` in UTF-8: a checkpoint with sixteen signatures and 63 hashes stays below."""
+MAX_JSON: Final = 300_000
+"""Bytes of the whole body: every character of `text` and `proof` may be written as an escape of six."""
+MEMBERS: Final = frozenset({"text", "at", "proof"})
 
 
 def verify() -> Response:
@@ -47,14 +49,18 @@ def _said(verdict: Verdict, lang: str) -> str:
 def _from_json() -> Answer:
     request.max_content_length = MAX_JSON
     members = _members(request.get_data(cache=False))
-    text, at = members["text"], members.get("at", "")
+    text, at, proof = members["text"], members.get("at", ""), members.get("proof", "")
     if not isinstance(text, str):
         raise Refusal("api.text_missing")
     if len(text.encode("utf-8")) > MAX_TEXT:
         raise Refusal("api.text_too_long")
     if not isinstance(at, str) or ("at" in members and not at):
         raise DayMalformed(day="")
-    return answer_text(text, at)
+    if not isinstance(proof, str) or ("proof" in members and not proof):
+        raise Refusal("api.proof_malformed")
+    if len(proof.encode("utf-8")) > MAX_PROOF:
+        raise Refusal("api.proof_too_long")
+    return answer_text(text, at, proof)
 
 
 def _members(data: bytes) -> dict[str, Any]:
@@ -75,9 +81,12 @@ def _members(data: bytes) -> dict[str, Any]:
 
 
 def _from_file() -> Answer:
-    if set(request.form) - {"at"} or set(request.files) - {"file"}:
+    if set(request.form) - {"at"} or set(request.files) - {"file", "proof"}:
         raise Refusal("api.member_unknown")
     data = uploaded()
     if data is None:
         raise Refusal("api.file_missing")
-    return answer_file(data, request.form.get("at", ""))
+    proof = uploaded("proof")
+    if proof is not None and len(proof) > MAX_PROOF:
+        raise Refusal("api.proof_too_long")
+    return answer_file(data, request.form.get("at", ""), proof)

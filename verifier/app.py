@@ -18,6 +18,8 @@ ERRORS: Final[ErrorTable] = {
     "api.member_unknown": 422,
     "api.text_missing": 422,
     "api.text_too_long": 413,
+    "api.proof_malformed": 422,
+    "api.proof_too_long": 413,
     "api.file_missing": 422,
     FileTooLarge: 413,
     PictureKindUnknown: 415,

@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 
 from registry.statuslist import StatusList
 from verifier.artifacts import Issuer, Logged
+from verifier.attached import Attached
+from verifier.basis import EventsRead
 from verifier.evidence import Evidence
 from verifier.policy import Policy
 from verifier.verdict import Finding, Outcome, Step, Tally
@@ -21,6 +23,8 @@ class Case:
     policy: Policy
     now: int
     as_of: int | None
+    proof: bytes | None = None
+    """The `tlog-proof` that came with the certificate, as handed in."""
     tally: Tally = field(default_factory=Tally)
     warnings: list[Finding] = field(default_factory=list)
     reason: str | None = None
@@ -28,6 +32,10 @@ class Case:
     successor: str | None = None
     issuer: Issuer | None = None
     logged: Logged | None = None
+    events: EventsRead | None = None
+    """What the event file says of this certificate, where a step has read it."""
+    attached: Attached | None = None
+    """The attached proof, where it was needed and holds."""
     trusted_facts: bool = False
 
     def warn(self, step: Step, code: str, **params: str | int) -> None:

@@ -18,14 +18,16 @@ from verifier.documents import read_pdf
 from verifier.errors import ReaderBusy, ReadingError
 from verifier.facts import facts, standing
 from verifier.gather import EvidenceSource, FolderSource, Gatherer, HttpsSource, walk_roots
-from verifier.handed_in import end_of_day, speaking, texts_in, unreadable
+from verifier.handed_in import Contents, contents_of, end_of_day, speaking, unreadable
 from verifier.pictures import read_picture
 from verifier.policy import OFFLINE, ONLINE
 from verifier.verdict import Verdict
-from verifier.wording import advice, ages, headline, lead, sentence, since, steps
+from verifier.wording import advice, ages, evidence, headline, lead, sentence, since, steps
 from web.messages import say
 
 MAX_FILE: Final = 50 * 1024 * 1024
+MAX_PROOF_FILE: Final = 256 * 1024
+PROOF_SUFFIX: Final = ".tlog-proof"
 _FILE_NAME: Final = re.compile(r"(?!https?:).{1,250}\.(pdf|png|jpe?g|webp|txt|jwt)", re.IGNORECASE)
 
 
@@ -60,6 +62,12 @@ class _Nothing:
 @click.command("verify")
 @click.argument("what", metavar="TEXT|PICTURE|PDF|-")
 @click.option("--at", "day", metavar="YYYY-MM-DD", help="问某一天是否有效。Was it valid on this day?")
+@click.option(
+    "--proof",
+    "proof_file",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="登记证明文件,默认取同名的 .tlog-proof。The proof of registration; default: the .tlog-proof of the same name.",
+)
 @click.option("--offline", is_flag=True, help="不联网,只用离线包。Use no network, only the bundle.")
 @click.option("--bundle", "bundle_file", type=click.Path(path_type=Path), help="签名的离线包。A signed offline bundle.")
 @click.option(
@@ -76,6 +84,7 @@ def verify(  # noqa: PLR0917  # click passes each option by its name
     house: VerifierHouse,
     what: str,
     day: str | None,
+    proof_file: Path | None,
     offline: bool,
     bundle_file: Path | None,
     registry: str | None,
@@ -93,37 +102,52 @@ def verify(  # noqa: PLR0917  # click passes each option by its name
       hallmark verify certificate.pdf
       hallmark verify photo.png --offline --bundle today.hallmark
       hallmark verify certificate.pdf --at 2026-07-01 --json
+      hallmark verify certificate.jwt --proof certificate.tlog-proof --offline --bundle today.hallmark
     """
     with _gatherer(house, offline, bundle_file, registry, roots_file) as gatherer:
         policy = OFFLINE if offline or bundle_file else ONLINE
         now = house.clock()
         as_of = None if day is None else end_of_day(day, now)
 
-        def judge(text: str) -> Verdict:
-            return check(text, gatherer.evidence_for(text), policy, now=now, as_of=as_of)
+        def judge(text: str, proof: bytes | None) -> Verdict:
+            return check(text, gatherer.evidence_for(text), policy, now=now, as_of=as_of, proof=proof)
 
-        verdict = verdict_on(what, judge, now)
+        verdict = verdict_on(what, judge, now, proof_file)
     click.echo(json.dumps(verdict.to_json(), ensure_ascii=False, indent=2) if as_json else in_words(verdict, lang))
     sys.exit(verdict.exit_status)
 
 
-def verdict_on(what: str, judge: Callable[[str], Verdict], now: int) -> Verdict:
-    """The verdict on a file, on standard input ("-") or on the text itself."""
+def verdict_on(
+    what: str, judge: Callable[[str, bytes | None], Verdict], now: int, proof_file: Path | None = None
+) -> Verdict:
+    """The verdict on a file, on standard input ("-") or on the text itself, with the proof that came with it."""
     try:
-        return speaking([judge(text) for text in _texts(what)])
+        found = _contents(what)
+        proof = _proof(what, proof_file) or found.proof
+        return speaking([judge(text, proof) for text in found.texts])
     except ReaderBusy:
         raise  # says nothing about the file: try again
     except ReadingError as defect:
         return unreadable(defect, now)
 
 
-def _texts(what: str) -> list[str]:
+def _contents(what: str) -> Contents:
     if what == "-":
-        return texts_in(sys.stdin.buffer.read(MAX_FILE + 1), read_picture, read_pdf)
+        return contents_of(sys.stdin.buffer.read(MAX_FILE + 1), read_picture, read_pdf)
     if _is_file(Path(what)) or _FILE_NAME.fullmatch(what):  # a mistyped file name is no certificate either
         with Path(what).open("rb") as opened:
-            return texts_in(opened.read(MAX_FILE + 1), read_picture, read_pdf)
-    return [what.strip()]
+            return contents_of(opened.read(MAX_FILE + 1), read_picture, read_pdf)
+    return Contents([what.strip()])
+
+
+def _proof(what: str, named: Path | None) -> bytes | None:
+    """The proof that was named, else the one that lies beside the file under the same name."""
+    if named is None:
+        named = Path(what).with_suffix(PROOF_SUFFIX) if what != "-" and _is_file(Path(what)) else None
+        if named is None or not named.is_file():
+            return None
+    with named.open("rb") as opened:
+        return opened.read(MAX_PROOF_FILE + 1)
 
 
 def _is_file(path: Path) -> bool:
@@ -203,4 +227,6 @@ def _facts(verdict: Verdict, lang: str) -> list[str]:
 def _checked(verdict: Verdict, lang: str) -> list[str]:
     marks = {"pass": "✓", "fail": "✗", "unknown": "?", "none": "·"}
     found = [f"  {s.number} {marks[s.outcome]} {s.name}  {' '.join(s.sentences)}" for s in steps(verdict, lang)]
-    return found + [f"  {label}: {value}" for label, value in ages(verdict, lang)]
+    found += [f"  {label}: {value}" for label, value in ages(verdict, lang)]
+    rests = [f"  {label}: {value}" for label, value in evidence(verdict, lang)]
+    return [*found, "", say("basis.title", lang), *rests] if rests else found

@@ -6,6 +6,7 @@ Where it ends: it fetches nothing and knows no clock. What it was not handed it 
 """
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from typing import Any, Final, TypeVar
 
 from keys.errors import KeysError
@@ -15,17 +16,18 @@ from registry import paths, tiles
 from registry.checkpoint import OpenedCheckpoint, open_checkpoint
 from registry.entries import CredentialEntry, ListEntry, decode
 from registry.errors import RegistryError
-from registry.events import FILES_PER_LIST, EventRecord, decode_events
+from registry.events import EventRecord
 from registry.hints import SLOTS_PER_BLOCK, lookup
 from registry.lists import PublishedList, open_list
 from registry.logview import LogView
-from registry.merkle import leaf_hash, root_of
+from registry.merkle import leaf_hash
 from registry.receipt import Receipt
 from registry.statuslist import StatusList, open_status_list
 from registry.trust import TrustList
 from verifier.artifacts import Fetched, Issuer, Logged
+from verifier.event_files import NO_EVENTS, open_event_file, open_leaves
 from verifier.floor import Floor
-from verifier.gaps import EvidenceMissing, EvidenceRejected
+from verifier.gaps import EvidenceGap, EvidenceMissing, EvidenceRejected
 from verifier.policy import ONLINE, Policy
 
 Opened = TypeVar("Opened")
@@ -100,7 +102,7 @@ class Evidence:
         return self._checkpoint
 
     def _open_newest_checkpoint(self, note: bytes) -> OpenedCheckpoint:
-        opened = self._open_checkpoint(note)
+        opened = self.opened_checkpoint(note)
         size, root = opened.checkpoint.size, opened.checkpoint.root
         if size < self._floor.checkpoint_size:
             raise EvidenceRejected(path=paths.CHECKPOINT, defect="check.log_shrank")
@@ -108,7 +110,8 @@ class Evidence:
             raise EvidenceRejected(path=paths.CHECKPOINT, defect="check.log_forked")
         return opened
 
-    def _open_checkpoint(self, note: bytes) -> OpenedCheckpoint:
+    def opened_checkpoint(self, note: bytes) -> OpenedCheckpoint:
+        """Return any checkpoint, old or new, signed and cosigned as the roots demand. Raises RegistryError, KeysError."""
         return open_checkpoint(
             note,
             self.roots.log,
@@ -116,6 +119,14 @@ class Evidence:
             require_ml_dsa=self._require_ml_dsa,
             witness_threshold=self._witness_threshold,
         )
+
+    def known_heads(self) -> list[tuple[int, bytes]]:
+        """Size and root of every head of the log that was accepted here: the newest in hand, and the floor."""
+        known = [(self._floor.checkpoint_size, self._floor.checkpoint_root)] if self._floor.checkpoint_root else []
+        with suppress(EvidenceGap):
+            newest = self.checkpoint().checkpoint
+            known.append((newest.size, newest.root))
+        return known
 
     def published(self, name: str, purpose: Purpose) -> PublishedList:
         """Return the published list `name`, signed by the publishers of `purpose`; refuse a rolled-back version."""
@@ -143,7 +154,7 @@ class Evidence:
         self._trust_is_logged = True
 
     def _require_proven(self, path: str, proof: bytes, listed: PublishedList) -> ListEntry:
-        entry = self._open_proof(path, proof, "check.list_not_logged")
+        _, entry = self._open_proof(path, proof, "check.list_not_logged")
         if (entry.name, entry.version, entry.digest) != (listed.name, listed.version, listed.digest):
             raise EvidenceRejected(path=path, defect="check.list_not_logged")
         return entry
@@ -231,8 +242,9 @@ class Evidence:
             raise EvidenceRejected(path=name, defect="check.status_list_other")
         if status.version < self._floor.version(name):
             raise EvidenceRejected(path=name, defect="check.list_rolled_back")
-        entry = self._proven_list_entry(list_no)
-        if (entry.name, entry.version, entry.digest, entry.extra) != (
+        index, entry = self._proven_list_entry(list_no)
+        if (index, entry.name, entry.version, entry.digest, entry.extra) != (
+            status.entry_index,
             name,
             status.version,
             status.digest,
@@ -241,58 +253,48 @@ class Evidence:
             raise EvidenceRejected(path=name, defect="check.status_not_logged")
         return status
 
-    def _proven_list_entry(self, list_no: int) -> ListEntry:
-        """The list entry that the list's own `tlog-proof` carries and proves."""
+    def _proven_list_entry(self, list_no: int) -> tuple[int, ListEntry]:
+        """The log index and the list entry that the list's own `tlog-proof` carries and proves."""
         path = paths.status_proof_path(list_no)
         return self._open_proof(path, self.raw(path), "check.status_not_logged")
 
-    def _open_proof(self, path: str, proof: bytes, defect: str) -> ListEntry:
-        """The list entry that a `tlog-proof` carries and proves under a checkpoint of its own; `defect` names another."""
+    def _open_proof(self, path: str, proof: bytes, defect: str) -> tuple[int, ListEntry]:
+        """The log index and the list entry that a `tlog-proof` carries and proves under a checkpoint of its own; `defect` names another."""
         receipt = Receipt.from_text(proof)
-        opened = self._open_checkpoint(receipt.checkpoint)
+        opened = self.opened_checkpoint(receipt.checkpoint)
         body = receipt.extra or b""
         receipt.verify(leaf_hash(body), opened.checkpoint)
         entry = decode(body)
         if not isinstance(entry, ListEntry):
             raise EvidenceRejected(path=path, defect=defect)
-        return entry
+        return receipt.index, entry
 
     def events(self, list_no: int, index: int) -> tuple[EventRecord, ...]:
         """Return a slot's events, oldest first, from a file whose hash the logged status list commits to."""
-        block = index // SLOTS_PER_BLOCK
-        leaf = self._event_leaves(list_no)[block]
-        if leaf == _NO_EVENTS:
+        block, leaf = self.event_file(list_no, index)
+        if leaf == NO_EVENTS:
             return ()
         path = paths.events_path(list_no, block)
-        records = self._once(path, lambda data: _open_events(data, leaf, path))
+        records = self._once(path, lambda data: open_event_file(data, leaf, path))
         return tuple(record for record in records if record.slot == index)
+
+    def event_file(self, list_no: int, index: int) -> tuple[int, bytes]:
+        """Return the block and the leaf hash of the event file that covers a slot, as the logged list commits to it."""
+        block = index // SLOTS_PER_BLOCK
+        return block, self._event_leaves(list_no)[block]
 
     def _event_leaves(self, list_no: int) -> tuple[bytes, ...]:
         """The hashes of the list's event files, proven by the root in the logged status list."""
         root = self.status(list_no).events_root
         path = paths.events_leaves_path(list_no)
-        return self._once(path, lambda data: _open_leaves(data, root, path))
+        return self._once(path, lambda data: open_leaves(data, root, path))
 
 
 MAX_REMEMBERED: Final = 65_536
 MAX_VERSION: Final = (1 << 32) - 1
-_NO_EVENTS: Final = leaf_hash(b"")
 
 
 def _bound(memory: dict[Any, Any]) -> None:
     """Keep what a stream of strange tokens can make us remember below a few megabytes."""
     if len(memory) >= MAX_REMEMBERED:
         memory.clear()
-
-
-def _open_leaves(data: bytes, root: bytes, path: str) -> tuple[bytes, ...]:
-    leaves = tuple(data[start : start + 32] for start in range(0, len(data), 32))
-    if len(data) != 32 * FILES_PER_LIST or root_of(leaves) != root:
-        raise EvidenceRejected(path=path, defect="check.events_not_committed")
-    return leaves
-
-
-def _open_events(data: bytes, leaf: bytes, path: str) -> tuple[EventRecord, ...]:
-    if leaf_hash(data) != leaf:
-        raise EvidenceRejected(path=path, defect="check.events_not_committed")
-    return decode_events(data)

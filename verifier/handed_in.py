@@ -2,9 +2,9 @@
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time
-from typing import Final
+from typing import Final, Protocol, runtime_checkable
 
 from credentials.dates import CHINA
 from verifier.errors import (
@@ -21,6 +21,25 @@ from verifier.verdict import Finding, Outcome, Result, Step, Verdict
 ReadFile = Callable[[bytes], Sequence[str]]
 """Return the texts of all codes (and attached credentials) in one file; raise a `ReadingError`, bounded in cost."""
 
+
+@runtime_checkable
+class WithProof(Protocol):
+    """What a reader returns where a file can carry a proof besides its texts."""
+
+    @property
+    def attached_proof(self) -> bytes | None:
+        """The `tlog-proof` in the file, unread; None where there is none."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Contents:
+    """What one file holds: the distinct texts to check, and the proof that came with them, if any."""
+
+    texts: list[str]
+    proof: bytes | None = None
+
+
 MAX_TEXT_FILE: Final = 64 * 1024
 MAX_CODES: Final = 8
 PICTURES: Final = re.compile(rb"\x89PNG\r\n\x1a\n|\xff\xd8\xff|RIFF....WEBP", re.DOTALL)
@@ -28,17 +47,18 @@ WORST_FIRST: Final = {1: 0, 2: 1, 0: 2, 3: 3}
 """Which exit status speaks for a file that holds several forms of one certificate."""
 
 
-def texts_in(data: bytes, read_picture: ReadFile, read_pdf: ReadFile) -> list[str]:
-    """Return the distinct texts in a picture, a PDF or a text file; what the sender calls the file has no say.
+def contents_of(data: bytes, read_picture: ReadFile, read_pdf: ReadFile) -> Contents:
+    """Return what is in a picture, a PDF or a text file; what the sender calls the file has no say.
 
     Raises `ReadingError` leaves.
     """
     if not data:
         raise FileEmpty
-    texts = list(dict.fromkeys(_texts(data, read_picture, read_pdf)))
+    found = _texts(data, read_picture, read_pdf)
+    texts = list(dict.fromkeys(found))
     if len(texts) > MAX_CODES:
         raise TooManyCodes(limit=MAX_CODES)
-    return texts
+    return Contents(texts, found.attached_proof if isinstance(found, WithProof) else None)
 
 
 def _texts(data: bytes, read_picture: ReadFile, read_pdf: ReadFile) -> Sequence[str]:

@@ -5,7 +5,19 @@ from flask import Response, make_response, redirect, render_template, request
 from verifier.facts import facts, standing
 from verifier.submission import Answer, answer_file, answer_text, uploaded
 from verifier.verdict import EXIT_STATUS, Result
-from verifier.wording import advice, ages, clock_time, headline, lead, sentence, since, spoken_day, steps, tone
+from verifier.wording import (
+    advice,
+    ages,
+    clock_time,
+    evidence,
+    headline,
+    lead,
+    sentence,
+    since,
+    spoken_day,
+    steps,
+    tone,
+)
 from web.language import language
 from web.problem import Refusal
 
@@ -43,6 +55,7 @@ def verdict_page(answer: Answer, *, fragment: bool) -> str:
         standing=standing(verdict),
         steps=steps(verdict, lang),
         ages=ages(verdict, lang),
+        evidence=evidence(verdict, lang),
         asked=spoken_day(verdict.asked_at, lang) if verdict.asked_at is not None else None,
         checked=clock_time(verdict.checked_at),
     )
@@ -55,8 +68,12 @@ def programmers_page() -> str:
 
 
 def _submitted() -> Answer:
-    """The form's one text or one file. A field that was left empty counts as absent."""
+    """The form's one text or one file. A field that was left empty counts as absent.
+
+    `proof` stands there when an answer is asked for again in the other language.
+    """
     text, at, data = request.form.get("text", ""), request.form.get("at", ""), uploaded()
+    proof = request.form.get("proof", "")
     if text.strip() and data is not None:
         raise Refusal("form.two_given")
-    return answer_text(text, at) if data is None else answer_file(data, at)
+    return answer_text(text, at, proof) if data is None else answer_file(data, at)

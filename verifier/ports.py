@@ -31,10 +31,10 @@ class VerifierSettings:
 class Check(Protocol):
     """Check one text (QR text, bare digits, `vc+jwt`), for now or for the moment `as_of` in UNIX seconds.
 
-    Answers every text with a verdict and raises for none; takes as long as fetching missing evidence takes.
+    `proof` is the `tlog-proof` that came with it. Answers every text with a verdict and raises for none; takes as long as fetching missing evidence takes.
     """
 
-    def __call__(self, text: str, as_of: int | None, /) -> Verdict: ...
+    def __call__(self, text: str, as_of: int | None, proof: bytes | None, /) -> Verdict: ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,9 +5,11 @@ from types import MappingProxyType
 from typing import Final
 
 from credentials.envelope import Presented
+from credentials.model import StatusRef
 from registry.errors import RegistryError
-from registry.events import StateAt, state_at
+from registry.events import EventRecord, StateAt, state_at
 from registry.statuslist import StatusList
+from verifier.basis import EventsRead
 from verifier.case import ENDED, SUPERSEDED, SUSPENDED, VALID, Case, plain, stale
 from verifier.gaps import EvidenceGap, EvidenceMissing
 from verifier.verdict import Result, Step, passing
@@ -51,7 +53,7 @@ def _not_issued_yet(status: StatusList, presented: Presented, case: Case) -> boo
     """The value 1 also means "never issued": a list from before the issue says nothing about this certificate."""
     ref = presented.credential.status
     try:
-        return not case.evidence.events(ref.list, ref.index)
+        return not _events(ref, case)
     except EvidenceGap:
         return status.iat < presented.credential.issued_at
 
@@ -60,11 +62,18 @@ def _status_gap(gap: EvidenceGap) -> str:
     return "check.status_evidence_absent" if isinstance(gap, EvidenceMissing) else "check.status_evidence_rejected"
 
 
+def _events(ref: StatusRef, case: Case) -> tuple[EventRecord, ...]:
+    """The slot's events, noted as evidence of the verdict. Raises EvidenceGap."""
+    records = case.evidence.events(ref.list, ref.index)
+    case.events = EventsRead(*case.evidence.event_file(ref.list, ref.index), records)
+    return records
+
+
 def _ended(value: int, presented: Presented, case: Case) -> None:
     """Say why and since when, from the event file where it is held; the list alone already decides."""
     ref = presented.credential.status
     try:
-        state = state_at(case.evidence.events(ref.list, ref.index), None)
+        state = state_at(_events(ref, case), None)
     except (EvidenceGap, RegistryError):
         state = None
     _not_valid(_REASON_OF_STATUS[value], state, case)
@@ -76,14 +85,17 @@ def _status_then(status: StatusList, presented: Presented, case: Case) -> None:
     if stale(status, case):
         case.tally.unknown(Step.STATUS, "check.status_stale", age=case.now - status.iat)
         return
-    events = case.evidence.events(ref.list, ref.index)
-    if status.array.get(ref.index) == ENDED and not events:
+    events, value = _events(ref, case), status.array.get(ref.index)
+    if value == ENDED and not events:
         case.tally.unknown(Step.STATUS, "check.status_not_issued_yet")
         return
     try:
         then, today = state_at(events, case.as_of), state_at(events, None)
     except RegistryError as defect:
         case.tally.unknown(Step.STATUS, "check.status_history_untold", defect=defect.code)
+        return
+    if today.status != value:  # an event is withheld, or one too many is told: the list itself is what was logged
+        case.tally.unknown(Step.STATUS, "check.status_history_untold", defect="registry.events_inconsistent")
         return
     if then.status != VALID:
         _not_valid(_REASON_OF_STATUS[then.status], then, case)

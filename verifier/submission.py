@@ -14,7 +14,7 @@ from verifier.errors import (
     SeveralCertificates,
     TooManyCodes,
 )
-from verifier.handed_in import end_of_day, speaking, texts_in, unreadable
+from verifier.handed_in import contents_of, end_of_day, speaking, unreadable
 from verifier.hosts import foreign_host
 from verifier.ports import plugged
 from verifier.verdict import Finding, Outcome, Result, Step, Verdict
@@ -26,32 +26,41 @@ REFUSED_FILES: Final = (FileEmpty, FileTooLarge, PictureKindUnknown, ReaderBusy,
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A verdict, and the text and day it answers, for asking the same again in the other language."""
+    """A verdict, and the text, day and proof it answers, for asking the same again in the other language."""
 
     verdict: Verdict
     text: str
     at: str
+    proof: str = ""
 
 
-def answer_text(text: str, at: str) -> Answer:
-    """Check `text` as of the day `at` ("" for now). Raises Refusal or QuestionError when there is nothing to answer."""
+def answer_text(text: str, at: str, proof: str = "") -> Answer:
+    """Check `text` as of the day `at` ("" for now), with the `tlog-proof` that came with it ("" for none).
+
+    Raises Refusal or QuestionError when there is nothing to answer.
+    """
     text = text.strip()
     if not text:
         raise Refusal("form.nothing_given")
-    return Answer(_checked(text, _moment(at)), text, at)
+    return Answer(_checked(text, _moment(at), proof.encode("utf-8", "replace") or None), text, at, proof)
 
 
-def answer_file(data: bytes, at: str) -> Answer:
-    """Read a picture, a PDF or a text file, and check what is in it. Raises QuestionError or one of REFUSED_FILES."""
+def answer_file(data: bytes, at: str, proof: bytes | None = None) -> Answer:
+    """Read a picture, a PDF or a text file, and check what is in it. Raises QuestionError or one of REFUSED_FILES.
+
+    `proof` is a `tlog-proof` handed in beside the file; it goes before one inside it.
+    """
     as_of, ports = _moment(at), plugged().ports
     try:
-        texts = texts_in(data, ports.read_picture, ports.read_pdf)
+        found = contents_of(data, ports.read_picture, ports.read_pdf)
     except REFUSED_FILES:
         raise
     except ReadingError as defect:
         return Answer(unreadable(defect, ports.clock(), test=plugged().settings.test), "", at)
-    verdicts = [_checked(text, as_of) for text in texts]
-    return _answer_of(texts, verdicts, at)
+    proof = proof or found.proof
+    verdicts = [_checked(text, as_of, proof) for text in found.texts]
+    answer = _answer_of(found.texts, verdicts, at)
+    return replace(answer, proof=(proof or b"").decode("utf-8", "replace"))
 
 
 def uploaded(field: str = "file") -> bytes | None:
@@ -63,10 +72,10 @@ def uploaded(field: str = "file") -> bytes | None:
     return data if data or file.filename else None
 
 
-def _checked(text: str, as_of: int | None) -> Verdict:
+def _checked(text: str, as_of: int | None, proof: bytes | None) -> Verdict:
     """The verdict on one text; a code that leads to somebody else's site earns a warning that names the site."""
     handed = plugged()
-    verdict = handed.ports.check(text, as_of)
+    verdict = handed.ports.check(text, as_of, proof)
     host = foreign_host(text, (handed.settings.host, *handed.settings.other_hosts))
     if verdict.result is not Result.UNREADABLE or host is None:
         return verdict

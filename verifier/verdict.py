@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from credentials.dates import PartialDate
 from credentials.model import Credential
+from verifier.basis import Basis
 
 Params = Mapping[str, str | int]
 NO_PARAMS: Final[Params] = MappingProxyType({})
@@ -108,6 +109,7 @@ class Verdict:
     issuer: str | None = None
     issuer_en: str | None = None
     ages: Params = field(default_factory=lambda: NO_PARAMS)
+    basis: Basis = field(default_factory=Basis)
     warnings: tuple[Finding, ...] = ()
     asked_at: int | None = None
     checked_at: int = 0
@@ -132,6 +134,7 @@ class Verdict:
             "findings": [_finding_json(each) for each in self.findings],
             "warnings": [_finding_json(each) for each in self.warnings],
             "ages": dict(self.ages),
+            "evidence": self.basis.to_json(),
             "asked_at": self.asked_at,
             "checked_at": self.checked_at,
             "test": self.test,

@@ -1,13 +1,15 @@
 """A verdict in words: headline, sentence, advice, steps, ages. Pure; the sentences stand in web/i18n."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from types import MappingProxyType
 from typing import Final
 
 from credentials.dates import CHINA
-from verifier.verdict import Finding, Outcome, Result, Step, Verdict
+from registry.checkpoint import OpenedCheckpoint
+from verifier.basis import EventsRead, event_of
+from verifier.verdict import Finding, Outcome, Params, Result, Step, Verdict
 from web.messages import MessageMissing, say
 
 TONES: Final[Mapping[int, str]] = MappingProxyType({0: "valid", 1: "refused", 2: "unsure", 3: "unread"})
@@ -88,6 +90,48 @@ def steps(verdict: Verdict, lang: str) -> tuple[StepShown, ...]:
 def ages(verdict: Verdict, lang: str) -> tuple[tuple[str, str], ...]:
     """What evidence was used and how old it is, in words."""
     return tuple((_label(f"age.{name}", name, lang), age(int(value), lang)) for name, value in verdict.ages.items())
+
+
+def evidence(verdict: Verdict, lang: str) -> tuple[tuple[str, str], ...]:
+    """Which evidence the verdict rests on, named so that it can be looked up: label and words, most decisive last."""
+    return tuple(
+        (say(code, lang), say(f"{sentence_of}.value", lang, **told))
+        for code, sentence_of, told in _basis(verdict, lang)
+    )
+
+
+def _basis(verdict: Verdict, lang: str) -> Iterator[tuple[str, str, Params]]:
+    """Code of the label, code of the words, and their parameters."""
+    basis = verdict.basis
+    if basis.checkpoint is not None:
+        yield "basis.checkpoint", "basis.checkpoint", _head(basis.checkpoint)
+    if basis.attached is not None:
+        yield "basis.proof", "basis.checkpoint", _head(basis.attached.checkpoint)
+    if basis.logged is not None:
+        entry = basis.logged.entry
+        yield "basis.entry", "basis.entry", {"index": basis.logged.index, "time": clock_time(entry.t)}
+    if basis.trust is not None:
+        yield "basis.trust", "basis.trust", {"version": basis.trust.version}
+    if basis.status is not None:
+        status = basis.status
+        told: Params = {"list": status.list, "version": status.version, "index": status.entry_index}
+        yield "basis.status", "basis.status", {**told, "time": clock_time(status.iat)}
+        if basis.events is not None:
+            yield from _events(basis.events, status.list, lang)
+
+
+def _head(opened: OpenedCheckpoint) -> Params:
+    head = opened.checkpoint
+    return {"size": head.size, "time": clock_time(opened.time or 0), "root": head.root.hex()[:16]}
+
+
+def _events(events: EventsRead, list_no: int, lang: str) -> Iterator[tuple[str, str, Params]]:
+    digest = events.leaf_hash.hex()[:16]
+    yield "basis.events", "basis.events", {"list": list_no, "block": events.block, "digest": digest}
+    for record in events.records:
+        event, time = event_of(record) or "erased", clock_time(record.change.effective_at)
+        told: Params = {"event": say(f"event.{event}", lang), "time": time, "index": record.log_index}
+        yield "basis.event", "basis.event", told
 
 
 def age(seconds: int, lang: str) -> str:

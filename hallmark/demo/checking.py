@@ -11,7 +11,7 @@ from verifier.check import check
 from verifier.documents import read_pdf
 from verifier.errors import ReadingError
 from verifier.gather import Gatherer
-from verifier.handed_in import end_of_day, speaking, texts_in, unreadable
+from verifier.handed_in import contents_of, end_of_day, speaking, unreadable
 from verifier.pictures import read_picture
 from verifier.policy import OFFLINE
 from verifier.verdict import Verdict
@@ -24,17 +24,17 @@ class OfflineChecker:
         self._gatherer = gatherer
         self._clock = clock
 
-    def of_text(self, text: str, day: str | None = None) -> Verdict:
-        """The verdict on a QR text or a document."""
+    def of_text(self, text: str, day: str | None = None, *, proof: bytes | None = None) -> Verdict:
+        """The verdict on a QR text or a document, with the proof that came with it."""
         now = self._clock()
         as_of = None if day is None else end_of_day(day, now)
-        return check(text, self._gatherer.evidence_for(text), OFFLINE, now=now, as_of=as_of)
+        return check(text, self._gatherer.evidence_for(text), OFFLINE, now=now, as_of=as_of, proof=proof)
 
     def of_file(self, file: Path) -> Verdict:
         """The verdict on a picture, a PDF or a text file."""
         try:
-            texts = texts_in(file.read_bytes(), read_picture, read_pdf)
-            return speaking([self.of_text(text) for text in texts])
+            found = contents_of(file.read_bytes(), read_picture, read_pdf)
+            return speaking([self.of_text(text, proof=found.proof) for text in found.texts])
         except ReadingError as defect:
             return unreadable(defect, self._clock())
 

@@ -170,10 +170,12 @@ def _print_all(story: Story, records: Sequence[Record]) -> None:
             page = render_certificate(
                 item.credential, item.qr_text, item.document_jwt,
                 verifier_address=settings.verifier_address, issuer_name_en=item.issuer_name_en, test=settings.test,
+                proof=item.proof,
             )  # fmt: skip
             stem.with_suffix(".pdf").write_bytes(page)
             stem.with_suffix(".png").write_bytes(qr_png(item.qr_text))
             stem.with_suffix(".txt").write_text(item.qr_text, "ascii")
+            stem.with_suffix(".tlog-proof").write_bytes(item.proof or b"")
             progress.advance(task)
     story.say(
         f"③ 打印 {len(records)} 份 PDF", f"Printed {len(records)} certificates to {story.folder / 'certificates'}"
@@ -207,11 +209,14 @@ def _check_all(story: Story, records: Sequence[Record], bundles: tuple[Path, Pat
             for suffix in (".pdf", ".png", ".txt"):
                 file = _stem(story, record).with_suffix(suffix)
                 story.expect(file.name, Result.GENUINE_VALID, checker.of_file(file).result)
-            story.expect(f"{file.name} without tiles", Result.GENUINE_UNCONFIRMED, without_tiles.of_file(file).result)
+            text, proof = file.read_text("ascii"), file.with_suffix(".tlog-proof").read_bytes()
+            story.expect(f"{file.name} without tiles", Result.GENUINE_UNCONFIRMED, without_tiles.of_text(text).result)
+            proven = without_tiles.of_text(text, proof=proof).result
+            story.expect(f"{file.name} with its own proof", Result.GENUINE_VALID, proven)
             progress.advance(task)
     story.summary["checked_offline"] = {
         "certificates": len(records),
-        "genuine_valid_from": ["pdf", "png", "txt"],
+        "genuine_valid_from": ["pdf", "png", "txt", "txt with its proof, without tiles"],
         "genuine_unconfirmed_from": ["txt without tiles"],
     }
     story.say(

@@ -58,12 +58,14 @@ class Published:
         """The code of the body that issued the genuine certificate."""
         return self.house.ledger.record(read_token(self.tokens["none"]).credential.number).body_code
 
-    def both(self, text: str, *, now: int | None = None, at: Path | None = None) -> tuple[str, str]:
+    def both(
+        self, text: str, *, now: int | None = None, at: Path | None = None, proof: bytes | None = None
+    ) -> tuple[str, str]:
         """The answers of the rooms' verifier and of the second one."""
         moment, place = now or self.now, at or self.folder
         gatherer = Gatherer(FolderSource(place), self.house.trusted_roots(), lambda: moment)
-        ours = check(text, gatherer.evidence_for(text), OFFLINE, now=moment).result.value
-        return ours, answer(text, folder(place), self.roots, moment)
+        ours = check(text, gatherer.evidence_for(text), OFFLINE, now=moment, proof=proof).result.value
+        return ours, answer(text, folder(place), self.roots, moment, proof=proof)
 
 
 def found_house(home: Path, data: Path) -> House:

@@ -59,7 +59,7 @@ class Evidence:
 
     def require_trust_logged(self) -> None:
         """Hold the trust list that `key_of` read against the log, by the proof beside it."""
-        _, entry = self._proof(f"lists/trust/{self._trust_entry[1]}.tlog-proof")
+        _, entry = self.proof(self.file(f"lists/trust/{self._trust_entry[1]}.tlog-proof"))
         hold(entry[0] == 3 and entry[2:] == self._trust_entry)
 
     def checkpoint(self, note: bytes) -> tuple[int, bytes]:
@@ -148,13 +148,14 @@ class Evidence:
         ours = claims["hallmark"]
         hold(len(array) == 32768 and stream.eof and not stream.unused_data)
         hold(claims["status_list"]["bits"] == 2 and ours["list"] == list_no)
-        body, logged = self._proof(f"status/{list_no}.tlog-proof")
-        hold(logged[:1] == [3] and logged[2:4] == [f"status/{list_no}", ours["version"]] and body)
+        place, logged = self.proof(self.file(f"status/{list_no}.tlog-proof"))
+        hold(logged[:1] == [3] and logged[2:4] == [f"status/{list_no}", ours["version"]] and place == ours["entry"])
         hold(logged[4:] == [sha256(array).digest(), unb64u(ours["events_root"])])
         return array[index // 4] >> index % 4 * 2 & 3, claims
 
-    def _proof(self, path: str) -> tuple[bytes, list[Any]]:
-        head, note = self.file(path).split(b"\n\n", 1)
+    def proof(self, text: bytes) -> tuple[int, list[Any]]:
+        """Return the log index and the entry that a `tlog-proof` carries and proves."""
+        head, note = text.split(b"\n\n", 1)
         first, extra, place, *hashes = head.decode("ascii").split("\n")
         hold(first == "c2sp.org/tlog-proof@v1" and extra.startswith("extra ") and place.startswith("index "))
         size, root = self.checkpoint(note)
@@ -171,7 +172,18 @@ class Evidence:
                 computed = sha256(b"\1" + computed + sibling).digest()
             node, last = node >> 1, last >> 1
         hold(last == 0 and computed == root)
-        return body, cbor(body)
+        return int(place[6:]), cbor(body)
+
+    def attached(self, text: bytes) -> tuple[int, list[Any]]:
+        """As `proof`, for one that came with a certificate: of the size of the newest checkpoint there is one root."""
+        place, entry = self.proof(text)
+        try:
+            size, root = self.checkpoint(self.file("checkpoint"))
+        except (GapError, ValueError):
+            return place, entry
+        carried = self.checkpoint(text.split(b"\n\n", 1)[1])
+        hold(carried[0] != size or carried[1] == root)
+        return place, entry
 
     def has_events(self, list_no: int, index: int, events_root: bytes) -> bool:
         """Whether anything ever happened to a slot, from the event file that the status list commits to."""

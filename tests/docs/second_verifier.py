@@ -138,8 +138,10 @@ def sound(ask: Callable[..., Any], *args: Any) -> Any:
 # verification: steps 1 to 8 and the bottom line --------------------------------------------------------------------
 
 
-def answer(text: str, read: Read, roots_document: bytes, now: int, max_age: int = 86_400) -> str:
-    """Return the name of the result for a QR text at `now`."""
+def answer(
+    text: str, read: Read, roots_document: bytes, now: int, max_age: int = 86_400, proof: bytes | None = None
+) -> str:
+    """Return the name of the result for a QR text at `now`, with the `tlog-proof` that came with it."""
     try:
         token, version = read_text(text)
         try:
@@ -160,7 +162,7 @@ def answer(text: str, read: Read, roots_document: bytes, now: int, max_age: int 
         return str(refused)
     found = {1: "pass", 2: "pass"}
     found[3] = _issuer(evidence, trust, key, claims, now)
-    place, found[6] = _logged(evidence, kid8, claims, sha256(sig_structure).digest(), now, max_age)
+    place, found[6] = _logged(evidence, kid8, claims, sha256(sig_structure).digest(), now, max_age, proof)
     found[4] = _key(key, place)
     found[5] = _authority(key, claims[-65537])
     found[7] = _status(evidence, claims, now, max_age)
@@ -211,7 +213,13 @@ def _authority(key: dict[str, Any], facts: dict[int, Any]) -> str:
 
 
 def _logged(
-    evidence: Evidence, kid8: bytes, claims: dict[int, Any], digest: bytes, now: int, max_age: int
+    evidence: Evidence,
+    kid8: bytes,
+    claims: dict[int, Any],
+    digest: bytes,
+    now: int,
+    max_age: int,
+    proof: bytes | None,
 ) -> tuple[int | None, str]:
     facts = claims[-65537]
     try:
@@ -222,6 +230,13 @@ def _logged(
         gap = "unknown"
     except GapError as missing:
         gap = "absent" if missing.args[0] == "absent" else "unknown"
+    try:
+        if proof is not None:
+            place, entry = sound(evidence.attached, proof)
+            if entry[0] == 1 and entry[3:5] == [facts[3], facts[4]]:
+                return (place, "pass") if (entry[2], entry[5]) == (kid8, digest) else (None, "not_logged")
+    except GapError:
+        pass
     try:
         value, status = sound(evidence.status, facts[3], facts[4])
         silent = value == 1 and not sound(

@@ -17,6 +17,7 @@ from credentials.identifiers import new_number
 from credentials.model import StatusRef
 from credentials.qrtext import to_text
 from hallmark.founding import publish as publish_list
+from issuers.proofs import ProofDesk
 from keys.algorithms import Algorithm
 from keys.rotation import Purpose
 from keys.signer import SoftwareSigner
@@ -27,6 +28,7 @@ from tests.docs.conftest import HOST, Published, found_house, issue
 from tests.docs.second_encodings import GapError
 from tests.docs.second_formats import bundle
 from tests.docs.second_verifier import answer
+from verifier.gather import FolderSource
 
 OWN = ("second_encodings", "second_formats", "second_verifier")
 DAY = 86_400
@@ -274,3 +276,28 @@ def _answers_after(young: Published, version: int, code: str, boundary: int | No
     )
     house.publish()
     return young.both(young.texts[code], now=now)
+
+
+def test_both_take_a_genuine_proof_and_no_other(published: Published, copied: Path) -> None:
+    """Without tiles and hints: the certificate's own proof, an old one, another's, a spoiled one, one of a twin."""
+    house = published.house
+    desk = ProofDesk(house.ledger, FolderSource(published.folder), house.trusted_roots())
+    numbers = {event: read_token(token).credential.number for event, token in published.tokens.items()}
+    own, other = desk.proofs([house.ledger.record(numbers[event]) for event in ("none", "revoked")])
+    shutil.rmtree(copied / "tile")
+    shutil.rmtree(copied / "hints")
+    text = published.texts["none"]
+    twin = published.sealed(published.like(issued_at=house.clock() - 5), house.signer_of(published.body_code))
+    cases = [
+        (text, None, "genuine_unconfirmed"),
+        (text, own, "genuine_valid"),
+        (text, other, "genuine_unconfirmed"),
+        (text, own[:-200], "genuine_unconfirmed"),
+        (text, own.replace(b"index ", b"index 1", 1), "genuine_unconfirmed"),
+        (text, b"", "genuine_unconfirmed"),
+        (text, b"\xff" * 300, "genuine_unconfirmed"),
+        (twin, own, "not_logged"),
+        (published.texts["revoked"], other, "genuine_not_valid"),
+    ]
+    for presented, proof, wanted in cases:
+        assert published.both(presented, at=copied, proof=proof) == (wanted,) * 2

@@ -164,7 +164,9 @@ def test_the_ages_are_those_of_the_policies() -> None:
 
 
 def test_the_defects_are_those_of_the_evidence() -> None:
-    source = (ROOT / "verifier" / "evidence.py").read_text("utf-8")
+    source = "".join(
+        (ROOT / "verifier" / f"{name}.py").read_text("utf-8") for name in ("evidence", "event_files", "attached")
+    )
     shown = set(re.findall(r"^\| `(check\.[a-z_]+)` \| [^|]+ \|$", TEXT, re.MULTILINE))
     assert shown == {*re.findall(r'"(check\.[a-z_]+)"', source), "check.hint_misleads"}
 

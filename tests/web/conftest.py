@@ -22,11 +22,13 @@ class Asked:
     """A check port that remembers what it was asked; texts that name no case are genuine."""
 
     questions: list[tuple[str, int | None]] = field(default_factory=list)
+    proofs: list[bytes | None] = field(default_factory=list)
     failure: Exception | None = None
     answers: dict[str, Verdict] = field(default_factory=dict)
 
-    def __call__(self, text: str, as_of: int | None, /) -> Verdict:
+    def __call__(self, text: str, as_of: int | None, proof: bytes | None, /) -> Verdict:
         self.questions.append((text, as_of))
+        self.proofs.append(proof)
         if self.failure:
             raise self.failure
         answer = self.answers.get(text) or CASES.get(text) or GENUINE

@@ -123,7 +123,9 @@ SCENARIOS: dict[str, Scenario] = {
     "web.not_found": lambda client, *_: client.post("/api/v2/verifications", json={"text": "a"}, base_url=BASE),
     "web.method_not_allowed": lambda client, *_: client.get(API, base_url=BASE),
     "api.text_too_long": lambda client, *_: client.post(API, json={"text": "9" * 16_001}, base_url=BASE),
-    "web.too_large": lambda client, *_: sent(client, b'{"text": "' + b"9" * 200_000 + b'"}'),
+    "api.proof_too_long": lambda client, *_: client.post(API, json={"text": "9", "proof": "9" * 32_001}, base_url=BASE),
+    "api.proof_malformed": lambda client, *_: client.post(API, json={"text": "9", "proof": ""}, base_url=BASE),
+    "web.too_large": lambda client, *_: sent(client, b'{"text": "' + b"9" * 400_000 + b'"}'),
     "verifier.file_too_large": failing(FileTooLarge(size_mb=21, limit_mb=20)),
     "web.media_type_not_taken": lambda client, *_: sent(client, b"a", "text/plain"),
     "verifier.picture_kind_unknown": lambda client, *_: filed(client, b"PK\x03\x04\x00"),
@@ -176,7 +178,7 @@ def test_the_documented_calls_give_the_documented_answer(client: FlaskClient) ->
     (shown,) = (json.loads(block) for block in re.findall(r"```json\n(.+?)\n```", text, re.DOTALL))
     for name, value in shown.items():
         assert answer[name] == value, name
-    beside = {"credential", "findings", "warnings", "ages", "asked_at"}
+    beside = {"credential", "findings", "warnings", "ages", "evidence", "asked_at"}
     assert answer.keys() - shown.keys() == beside
     assert all(f"`{name}`" in text for name in beside)
     assert second[2:] == ["-F", "file=@certificate.pdf", "-F", "at=2026-09-18"]
