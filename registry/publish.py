@@ -61,9 +61,10 @@ def publish(
     want it younger) and after every change. `witnesses` are asked all at once, for a few seconds; one elsewhere that
     gives no cosignature (WitnessAbsent, OSError) is left out and named as long as the roots' threshold holds, one of this
     process that refuses stops the publication. Raises StoredBytesDiffer,
-    ArrayDiffersFromLog, OlderThanWitnessed, OtherLog, WitnessRefuses, WitnessConflict, WitnessesMissing.
+    ArrayDiffersFromLog, OlderThanWitnessed, OtherLog, WitnessRefuses, WitnessConflict, WitnessesMissing,
+    StorageFailed.
     """
-    with open_shelf(folder) as shelf:
+    with storing(), open_shelf(folder) as shelf:
         with reading(log.engine) as connection:
             edition = _Edition(log, connection, shelf, status_signer, registry_url)
             old_size = edition.require_descent()

@@ -40,7 +40,7 @@ class Busy(RegistryError):
 
 
 class StorageFailed(RegistryError):
-    """The store refused a write (disk full, input/output error); nothing was changed."""
+    """The store failed (disk full, input/output error). Nothing was changed, or all of it: asking again tells, and is safe."""
 
     code = "registry.storage_failed"
 

@@ -42,10 +42,15 @@ class Shelf:
     memory: Memory = field(default_factory=Memory)
     written: int = 0
     _fresh: list[Path] = field(default_factory=list)
+    _named: set[Path] = field(default_factory=set)
 
     def put(self, path: str, data: bytes) -> None:
         """Lay out one file at its published path; durable only after `settle`."""
         file = self.folder / path
+        folder = file.parent
+        while not folder.is_dir():  # a new folder's name stands in the one above, which must reach the disk too
+            folder = folder.parent
+            self._named.add(folder)
         replace_file(file, data, durable=False)
         self._fresh.append(file)
         self.written += 1
@@ -60,9 +65,10 @@ class Shelf:
         if len(self._fresh) > _MANY:
             os.sync()
         else:
-            for path in {*self._fresh, *(file.parent for file in self._fresh)}:
+            for path in {*self._fresh, *(file.parent for file in self._fresh), *self._named}:
                 sync(path)
         self._fresh.clear()
+        self._named.clear()
 
     def close(self, note: bytes, old_size: int) -> None:
         """Name all of it by the checkpoint, last; then forget partial tiles that nobody can need any more."""

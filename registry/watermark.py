@@ -2,19 +2,23 @@
 
 A database restored from an old backup looks healthy and would sign a second history. This small file, kept beside the
 database and never in its backup, tells: a head below the mark must not sign. Two fixed records take turns, each with a
-check sum, so a write torn by a power cut leaves the other one.
+check sum, so a write torn by a power cut leaves the other one. After a failed sync the kernel holds written pages for clean,
+so a record that may not have reached the disk is taken back and written anew, never synced a second time and believed.
 """
 
+import errno
 import fcntl
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from hashlib import sha256
 from pathlib import Path
 
+from registry.files import sync
 from registry.refusals import StoredBytesDiffer
 
 _RECORD_BYTES = 128
+_TAKEN_BACK = b" " * _RECORD_BYTES
 
 
 class Watermark:
@@ -23,6 +27,7 @@ class Watermark:
     def __init__(self, path: Path) -> None:
         """Use the file at `path`; it is made at the first raise."""
         self._path = path
+        self._doubtful = False
 
     def read(self) -> tuple[int, bytes] | None:
         """Return (size, root) of the mark, or None before the first head. Raises StoredBytesDiffer on a broken file."""
@@ -35,18 +40,31 @@ class Watermark:
         """Set the mark to this head if it is higher, durably: on return it has reached the disk."""
         with self._locked(fcntl.LOCK_EX) as file:
             present = self._newest(file)
-            if present is not None and present[0] >= size:
+            if present is not None and present[0] >= size and not self._doubtful:
                 return
-            records = [_parse(os.pread(file, _RECORD_BYTES, at)) for at in (0, _RECORD_BYTES)]
-            stale = 0 if records[0] is None or (records[1] is not None and records[0] < records[1]) else 1
-            os.pwrite(file, _format(size, root), stale * _RECORD_BYTES)
+            self._write(file, max((size, root), present or (0, b"")))
+            if present is None:
+                sync(self._path.parent)  # the file's name is new too
+
+    def _write(self, file: int, mark: tuple[int, bytes]) -> None:
+        """Put `mark` in place of the older record, durably; when that fails, nobody is to take it for durable."""
+        records = [_parse(os.pread(file, _RECORD_BYTES, at)) for at in (0, _RECORD_BYTES)]
+        stale = 0 if records[0] is None or (records[1] is not None and records[0] < records[1]) else 1
+        self._doubtful = True
+        try:
+            _write_whole(file, _format(*mark), stale * _RECORD_BYTES)
             os.fsync(file)
+        except OSError:
+            with suppress(OSError):
+                os.pwrite(file, _TAKEN_BACK, stale * _RECORD_BYTES)
+            raise
+        self._doubtful = False
 
     def _newest(self, file: int) -> tuple[int, bytes] | None:
         content = os.pread(file, 2 * _RECORD_BYTES, 0)
         found = [_parse(content[:_RECORD_BYTES]), _parse(content[_RECORD_BYTES:])]
         known = [record for record in found if record is not None]
-        if content and not known:
+        if content.strip() and not known:
             raise StoredBytesDiffer(what="watermark", path=self._path.name)
         return max(known, default=None)
 
@@ -58,6 +76,11 @@ class Watermark:
             yield file
         finally:
             os.close(file)
+
+
+def _write_whole(file: int, data: bytes, at: int) -> None:
+    if os.pwrite(file, data, at) != len(data):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
 
 def _format(size: int, root: bytes) -> bytes:
