@@ -4,8 +4,9 @@ Failing *after* is what Sunlight's tests call an error that persisted: the calle
 """
 
 import sqlite3
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ from sqlalchemy import Engine, event
 
 from registry import files, shelf
 from registry.watermark import Watermark
-from registry.witness import Cosign
+from registry.witnesses.cosigner import ConsistencyProof, Cosign
 
 BEFORE, AFTER = "before", "after"
 
@@ -92,14 +93,23 @@ class FaultyWatermark(Watermark):
         self._fuse.step(lambda: super(FaultyWatermark, self).raise_to(size, root), OSError(5, "Input/output error"))
 
 
-def faulty_witness(real: Cosign, fuse: Fuse) -> Cosign:
+@dataclass
+class FaultyWitness:
     """A witness whose question or whose answer is lost on the way."""
 
-    def cosign(note: bytes, prove: Callable[[int, int], Sequence[bytes]]) -> bytes:
-        answer: bytes = fuse.step(lambda: real(note, prove), ConnectionResetError(104, "Connection reset by peer"))
-        return answer
+    real: Cosign
+    fuse: Fuse
 
-    return cosign
+    @property
+    def name(self) -> str:
+        """The real one's."""
+        return self.real.name
+
+    def __call__(self, note: bytes, prove: ConsistencyProof, /) -> bytes:
+        """As the real one, or not."""
+        lost = ConnectionResetError(104, "Connection reset by peer")
+        answer: bytes = self.fuse.step(lambda: self.real(note, prove), lost)
+        return answer
 
 
 @contextmanager

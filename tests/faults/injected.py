@@ -83,7 +83,7 @@ class Children:
         ready = self._hear()
         trace = folder / "trace"
         injection = ["-e", f"inject={fault}"] if fault else []
-        command = ["strace", "-y", "-s", "0", "-e", f"trace={','.join(CALLS)}", *injection, "-o", str(trace)]
+        command = ["strace", "-f", "-y", "-s", "0", "-e", f"trace={','.join(CALLS)}", *injection, "-o", str(trace)]
         tracer = subprocess.Popen([*command, "-p", str(ready["ready"])], stderr=subprocess.PIPE)
         assert tracer.stderr is not None
         assert b"attached" in tracer.stderr.readline()

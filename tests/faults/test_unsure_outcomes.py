@@ -20,7 +20,7 @@ from registry.audit import audit
 from registry.errors import RegistryError
 from registry.publish import publish
 from registry.recorder import Recorder
-from tests.faults.faulty import AFTER, BEFORE, FaultyWatermark, Fuse, faulty_folder, faulty_store, faulty_witness
+from tests.faults.faulty import AFTER, BEFORE, FaultyWatermark, FaultyWitness, Fuse, faulty_folder, faulty_store
 from tests.faults.injected import copy_of, furnished
 from tests.faults.sample import TIMEOUT, sampled
 from tests.registry_rim.rim_house import URL, House, change, signer
@@ -152,7 +152,7 @@ def test_a_publication_that_failed_anywhere_is_whole_and_the_next_one_goes_on(
 def published(house: House, fuse: Fuse, patch: pytest.MonkeyPatch) -> bool:
     """Publish with everything under the fuse; tell whether it was acknowledged."""
     log = replace(house.log, watermark=FaultyWatermark(house.folder / "watermark", fuse))
-    witnesses = [faulty_witness(house.witness(), fuse)]
+    witnesses = [FaultyWitness(house.witness(), fuse)]
     with faulty_store(house.engine, fuse), faulty_folder(patch, fuse):
         try:
             publish(log, house.public, status_signer=signer("status"), witnesses=witnesses, registry_url=URL)
@@ -191,7 +191,7 @@ def test_a_witness_whose_answer_was_lost_cosigns_the_same_head_again_and_no_othe
             return consistency_proof(old, new, tile_reader(connection))
 
     with pytest.raises(ConnectionResetError):
-        faulty_witness(witness, fuse)(note, prove)
+        FaultyWitness(witness, fuse)(note, prove)
     seen = witness.seen()
     assert seen is not None
     assert seen.size == house.recorder.head().size
