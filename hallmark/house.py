@@ -21,6 +21,7 @@ from issuers.issue import IssuingDesk
 from issuers.ledger import Ledger
 from issuers.personal import Vault
 from issuers.proofs import ProofDesk
+from issuers.singles import SinglesDesk
 from keys.keystore import KeyStore
 from keys.roots import LogIdentity, Roots, open_roots
 from keys.rotation import Purpose
@@ -28,6 +29,7 @@ from keys.signer import Signer
 from registry import paths
 from registry.audit import audit
 from registry.catalogue import Catalogue
+from registry.grouped import GroupedRecorder
 from registry.lists import PublishedList, open_list
 from registry.log import Log
 from registry.publish import Publication, publish
@@ -119,6 +121,11 @@ class House:
         return Recorder(self.log, operators=operators)
 
     @cached_property
+    def grouped_recorder(self) -> GroupedRecorder:
+        """The registry for many threads at once: a server's. One for each process, or nothing is grouped."""
+        return GroupedRecorder(self.recorder)
+
+    @cached_property
     def witness(self) -> Witness:
         """The in-house cosigner; real witnesses run elsewhere (SECURITY.md)."""
         return Witness(
@@ -180,6 +187,11 @@ class House:
         return IssuingDesk(
             self.ledger, self.recorder, self.signer_of, self.log_identity, self.clock, self.settings.registry_url
         )
+
+    @cached_property
+    def singles_desk(self) -> SinglesDesk:
+        """Issues single certificates for many threads at once."""
+        return SinglesDesk(self.issuing_desk)
 
     @cached_property
     def status_desk(self) -> StatusDesk:

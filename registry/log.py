@@ -9,6 +9,7 @@ acknowledged before the block has ended. A kill at any moment leaves the state b
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import KW_ONLY, dataclass, field
+from threading import Lock
 
 from sqlalchemy import Connection, Engine, bindparam, insert, select, text, update
 from sqlalchemy.exc import DBAPIError, IntegrityError
@@ -35,7 +36,7 @@ from registry.refusals import (
 from registry.tables import CHECKPOINT, ENTRY, HEAD, TILE
 from registry.tiles import ReadTile, grow, read_tails
 from registry.watermark import Watermark
-from web.database import is_busy, is_lost, reading, writing
+from web.database import BUSY_SECONDS, is_busy, is_lost, reading, writing
 
 _UPSERT_TILE = text(
     "INSERT INTO tile (level, n, body) VALUES (:level, :n, :body) ON CONFLICT (level, n) DO UPDATE SET body = excluded.body"
@@ -122,6 +123,7 @@ class Log:
     clock: Callable[[], int]
     watermark: Watermark
     _known: dict[int, Entry] = field(default_factory=dict, repr=False, compare=False)
+    _turn: Lock = field(default_factory=Lock, repr=False, compare=False)
 
     @property
     def identity(self) -> LogIdentity:
@@ -154,9 +156,10 @@ class Log:
         """One writing transaction over the log and whatever else the block writes through `growth.connection`.
 
         When the block ends, `growth.head` is the new head, committed. When it raises, nothing has happened.
+        Threads of one process take turns here: a store's own waiting may sleep and look again, which starves somebody.
         Raises OlderThanWitnessed, StoredBytesDiffer, Busy, StorageLost, StorageFailed, StorageConflict.
         """
-        with storing(), writing(self.engine) as connection:
+        with self._in_turn(), storing(), writing(self.engine) as connection:
             growth = Growth(connection, self._locked_head(connection), self.clock(), self._known)
             yield growth
             if growth.bodies:
@@ -164,6 +167,15 @@ class Log:
         with storing():
             self.watermark.raise_to(growth.head.size, growth.head.root)
         self._remember(growth)
+
+    @contextmanager
+    def _in_turn(self) -> Iterator[None]:
+        if not self._turn.acquire(timeout=BUSY_SECONDS):
+            raise Busy
+        try:
+            yield
+        finally:
+            self._turn.release()
 
     def _remember(self, growth: Growth) -> None:
         """Every later head descends from the mark, so what has been proven below it needs no second proof."""

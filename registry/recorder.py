@@ -6,15 +6,21 @@ before the writer's place is taken, so that nobody waits for elliptic curves, an
 again inside.
 """
 
-from collections.abc import Callable, Mapping, Sequence
-from itertools import groupby
-
-from sqlalchemy import insert
+from collections.abc import Mapping, Sequence
 
 from keys.algorithms import PublicKey
 from keys.errors import SignatureInvalid
 from keys.roots import KeySet, Roots
-from registry import enrolment, listing, slots
+from registry import enrolment, listing
+from registry.appending import (
+    Alongside,
+    CheckedBatch,
+    Outcome,
+    Placed,
+    Reservation,
+    append_each,
+    reserve_each,
+)
 from registry.batches import (
     MAX_BATCH,
     Answer,
@@ -27,17 +33,12 @@ from registry.batches import (
 )
 from registry.contract import Appended, Changed, SlotRun, StatusChange, Submission
 from registry.enrolment import EnrolledKey
-from registry.entries import CredentialEntry
+from registry.errors import RegistryError
 from registry.log import Growth, Head, Log, require_head, tile_reader
 from registry.proving import RangeProver
-from registry.refusals import KeyRowForged, NotRetrievable, SubmissionForged
+from registry.refusals import NotRetrievable, SubmissionForged
 from registry.statuses import Asked, ListBook, read_changes, require_owner
-from registry.tables import APPEND_BATCH, CHANGE_BATCH, SLOT
-
-_ADD_SLOT = insert(SLOT)
-
-Alongside = Callable[[Growth, str], None]
-"""Writes what must stand in the same transaction (who asked, in the journal); is told in a few words what was done."""
+from registry.tables import APPEND_BATCH, CHANGE_BATCH
 
 
 class Recorder:
@@ -59,10 +60,10 @@ class Recorder:
         The same batch and count get the same runs again. Raises BatchInvalid, BatchConflict and what `Log.growing` raises.
         """
         require_batch(batch, count)
-        with self._log.growing() as growth:
-            runs = slots.reserve(growth.connection, batch, count)
-            if alongside is not None:
-                alongside(growth, " ".join(f"{run.list}/{run.first}+{run.count}" for run in runs))
+        (runs,) = self.serve([Reservation(batch, count, alongside)])
+        if isinstance(runs, RegistryError):
+            raise runs
+        assert isinstance(runs, list)
         return runs
 
     def append(self, batch: str, submissions: Sequence[Submission], *, alongside: Alongside | None = None) -> Appended:
@@ -72,18 +73,34 @@ class Recorder:
         batch, or nothing happens at all. Raises SubmissionInvalid, SubmissionForged, KeyUnknown, KeyNotActive,
         SlotNotReserved, SlotTaken, BatchConflict, BatchInvalid and what `Log.growing` raises.
         """
+        (answer,) = self.serve([self.checked(batch, submissions, alongside=alongside)])
+        if isinstance(answer, RegistryError):
+            raise answer
+        assert isinstance(answer, Appended)
+        return answer
+
+    def checked(
+        self, batch: str, submissions: Sequence[Submission], *, alongside: Alongside | None = None
+    ) -> CheckedBatch:
+        """Verify what needs no lock: lengths and every signature. Raises as `append`."""
         require_batch(batch, len(submissions))
         asked = digest_of_submissions(submissions)
-        keys = self._verified(batch, submissions)
+        return CheckedBatch(batch, submissions, asked, self._verified(batch, submissions), alongside)
+
+    def serve(self, asked: Sequence[Reservation | CheckedBatch]) -> list[list[SlotRun] | Appended | RegistryError]:
+        """Reserve and append for several callers in one transaction; one answer or refusal for each, in order.
+
+        No batch id may stand twice in either kind. Raises what `Log.growing` raises, and then nothing has happened.
+        """
+        reservations = [each for each in asked if isinstance(each, Reservation)]
+        batches = [each for each in asked if isinstance(each, CheckedBatch)]
         with self._log.growing() as growth:
-            answer = answered(growth.connection, APPEND_BATCH, batch, asked)
-            if answer is None:
-                first = self._append(growth, batch, submissions, keys)
-                note_batch(growth, APPEND_BATCH, batch, asked, first=first, count=len(submissions))
-                if alongside is not None:
-                    alongside(growth, f"log {first}+{len(submissions)}")
-        answer = answer or Answer(first, len(submissions), growth.t, growth.head.note)
-        return Appended(answer.first, answer.count, answer.t, answer.note)
+            runs = iter(reserve_each(growth, reservations))
+            outcomes = iter(append_each(growth, batches))
+        return [
+            next(runs) if isinstance(each, Reservation) else _answer(growth, next(outcomes), len(each.submissions))
+            for each in asked
+        ]
 
     def prove(self, first_index: int, count: int, size: int) -> list[list[bytes]]:
         """Return inclusion proofs of `count` entries from `first_index` in the tree of `size` leaves.
@@ -224,33 +241,13 @@ class Recorder:
         self._keys.update(keys)
         return keys
 
-    def _append(
-        self, growth: Growth, batch: str, submissions: Sequence[Submission], keys: Mapping[bytes, EnrolledKey]
-    ) -> int:
-        for key in keys.values():
-            _require_open(growth, key)
-        slots.require_reserved(slots.runs_of(growth.connection, batch), submissions)
-        first, rows = growth.next_index, []
-        for each in submissions:
-            if each.kid8 not in keys:
-                raise SubmissionForged(list=each.list, index=each.index, kid=each.kid8.hex())
-            index = growth.add(CredentialEntry(growth.t, each.kid8, each.list, each.index, each.qr, each.doc))
-            rows.append({"list": each.list, "index": each.index, "log_index": index, "kid8": each.kid8})
-        book = ListBook(growth)
-        for number, group in groupby(sorted((each.list, each.index) for each in submissions), lambda slot: slot[0]):
-            book.issue(number, (slot for _, slot in group))
-        book.close()
-        growth.connection.execute(_ADD_SLOT, rows)
-        return first
 
-
-def _require_open(growth: Growth, key: EnrolledKey) -> None:
-    """Look again, now that nobody else can write, at what was read before: the same key, active, and opened by the log."""
-    present = enrolment.key_of_kid8(growth.connection, key.public_key.kid8)
-    if present.public_key != key.public_key:
-        raise KeyRowForged(kid=key.public_key.kid)
-    present.require_active()
-    enrolment.require_opened(growth, present)
+def _answer(growth: Growth, outcome: Outcome, count: int) -> Appended | RegistryError:
+    if isinstance(outcome, RegistryError):
+        return outcome
+    if isinstance(outcome, Placed):
+        return Appended(outcome.first, count, growth.t, growth.head.note)
+    return Appended(outcome.first, outcome.count, outcome.t, outcome.note)
 
 
 def _change(growth: Growth, opened: Sequence[Asked], count: int) -> int:

@@ -78,6 +78,7 @@ class StoredList:
     events_root: bytes
     log_index: int | None
     changed_blocks: set[int] = field(default_factory=set)
+    changed: bool = False
 
 
 def read_list(connection: Connection, number: int) -> StoredList:
@@ -104,20 +105,26 @@ def require_logged(stored: StoredList, entry: ListEntry | None) -> None:
 
 
 class ListBook:
-    """The status lists that one transaction of the log touches. `close` logs each changed list once."""
+    """The status lists that one transaction of the log looks at. `close` logs each changed one once."""
 
     def __init__(self, growth: Growth) -> None:
         self._growth = growth
         self._lists: dict[int, StoredList] = {}
         self._pending: dict[int, bytes] = {}
 
-    def issue(self, number: int, slots: Iterable[int]) -> None:
-        """Open slots: 1 becomes 0. Raises SlotTaken for one that is not 1; that it is reserved is the caller's business."""
+    def require_free(self, number: int, slots: Iterable[int]) -> None:
+        """Raise SlotTaken for a slot that is not 1; that it is reserved is the caller's business. Changes nothing."""
         array = self._open(number).array
         for slot in slots:
             if array.get(slot) != ENDED:
                 raise SlotTaken(list=number, index=slot)
-            array.set(slot, VALID)
+
+    def issue(self, number: int, slots: Iterable[int]) -> None:
+        """Open slots that `require_free` let pass: 1 becomes 0."""
+        stored = self._open(number)
+        stored.changed = True
+        for slot in slots:
+            stored.array.set(slot, VALID)
 
     def change(self, change: StatusChange, detail: OpenedDetail) -> int:
         """Log one status change with its event; return the log index. Raises TransitionRefused."""
@@ -126,6 +133,7 @@ class ListBook:
         if old not in event.follows or event.status != change.new:
             raise TransitionRefused(list=change.list, index=change.index, old=old, new=change.new)
         stored.array.set(change.index, change.new)
+        stored.changed = True
         self._touch(stored, change.index // SLOTS_PER_FILE)
         committed = commitment(change.salt, change.detail)
         growth = self._growth
@@ -143,13 +151,15 @@ class ListBook:
         entry = growth.proven(log_index)
         if not isinstance(entry, StatusEntry):
             raise SlotNotIssued(index=log_index)
-        self._touch(self._open(entry.list), entry.index // SLOTS_PER_FILE)
+        stored = self._open(entry.list)
+        stored.changed = True
+        self._touch(stored, entry.index // SLOTS_PER_FILE)
         forget = update(EVENT).where(EVENT.c.log_index == log_index).values(salt=None, detail=None)
         growth.connection.execute(forget)
 
     def close(self) -> None:
-        """Append one list entry per list opened here and store the lists; call last, once."""
-        for stored in self._lists.values():
+        """Append one list entry per list changed here and store the lists; call last, once."""
+        for stored in (each for each in self._lists.values() if each.changed):
             if stored.changed_blocks:
                 stored.events_root = self._new_events_root(stored)
             stored.version += 1
