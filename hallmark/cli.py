@@ -74,10 +74,11 @@ def main(arguments: list[str] | None = None) -> int:
 def _assemble() -> None:
     """Add every room's commands to the group."""
     from hallmark import cli_house
+    from hallmark.cli_witness import witness_group
     from issuers.cli import COMMANDS as ISSUERS
     from keys.cli import keys_group
     from registry.cli import registry_group
     from verifier.cli import verify
 
-    for command in (*ISSUERS, *cli_house.COMMANDS, verify, keys_group, registry_group):
+    for command in (*ISSUERS, *cli_house.COMMANDS, verify, keys_group, registry_group, witness_group):
         hallmark.add_command(command)

@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.progress import Progress
 
 from hallmark.house import House
+from registry.publish import Publication
 from registry.replay import Finding
 
 
@@ -87,9 +88,16 @@ def publish(house: House, every: int | None) -> None:
     """更新公开文件夹:登记簿、状态名单、信任名单。Bring the published folder up to date; `serve` does so every minute."""
     published = house.publish()
     click.echo(f"{house.settings.public}: log size {published.size}, {published.written} files written")
+    tell_missing(published)
     while every is not None:
         time.sleep(every)
-        house.publish()
+        tell_missing(house.publish())
+
+
+def tell_missing(published: Publication) -> None:
+    """Say which witnesses did not cosign, and why; publishing went on without them."""
+    for missing in published.missing:
+        click.echo(f"{missing.witness}: [{missing.code}]", err=True)
 
 
 @click.command("bundle")

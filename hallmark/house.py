@@ -37,7 +37,8 @@ from registry.recorder import Recorder
 from registry.replay import Finding
 from registry.trust import SHARDS, TrustList
 from registry.watermark import Watermark
-from registry.witnesses.cosigner import Witness
+from registry.witnesses.client import RemoteWitness
+from registry.witnesses.cosigner import Cosign, Witness
 from registry.witnesses.known import KnownLog
 from verifier.gather import EvidenceSource, FolderSource, walk_roots
 from web.database import open_engine
@@ -127,7 +128,7 @@ class House:
 
     @cached_property
     def witness(self) -> Witness:
-        """The in-house cosigner; real witnesses run elsewhere (SECURITY.md)."""
+        """The in-house cosigner: shows care, not independence (SECURITY.md)."""
         return Witness(
             WITNESS_NAME,
             [self.keystore.signer("witness")],
@@ -136,13 +137,19 @@ class House:
             self.clock,
         )
 
+    @cached_property
+    def witnesses(self) -> list[Cosign]:
+        """Everyone who is asked to cosign: the house's own witness, where it has one, and those of `hallmark.toml`."""
+        own: list[Cosign] = [self.witness] if self.settings.house_witness else []
+        return own + [RemoteWitness(each.url, each.keys) for each in self.settings.witnesses]
+
     def publish(self) -> Publication:
-        """Bring the published folder up to date, cosigned by the in-house witness."""
+        """Bring the published folder up to date, cosigned by as many witnesses as answer; raises without enough."""
         return publish(
             self.log,
             self.settings.public,
             status_signer=self.keystore.signer("status"),
-            witnesses=[self.witness],
+            witnesses=self.witnesses,
             registry_url=self.settings.registry_url,
         )
 

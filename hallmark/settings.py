@@ -15,12 +15,17 @@ from types import MappingProxyType
 from typing import Final
 
 from hallmark.errors import PassphraseMissing, SettingsInvalid, SettingsMissing
+from hallmark.witness_settings import WitnessAddress, witness_members
 from web.database import require_url, sqlite_url
 
 FILE_NAME: Final = "hallmark.toml"
 PASSPHRASE_NAMES: Final = ("HALLMARK_KEY_PASSPHRASE", "HALLMARK_KEY_PASSPHRASE_FILE")
 MAX_HOST: Final = 20
 """A longer host would push the standard QR code beyond version 11 (docs/formats.md)."""
+_MEMBERS: Final = frozenset(
+    ("host", "registry_url", "log_origin", "test", "registry_database", "ledger_database",
+     "house_witness", "witness", "witness_threshold")
+)  # fmt: skip
 _HOST: Final = re.compile(r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?")
 
 
@@ -38,6 +43,12 @@ class Settings:
     """A test house marks everything it makes 测试 / TEST."""
     registry_database: str
     ledger_database: str
+    house_witness: bool = True
+    """Whether the house cosigns its own checkpoints too."""
+    witnesses: tuple[WitnessAddress, ...] = ()
+    """Witnesses elsewhere that are asked at every publication."""
+    witness_threshold: int = 1
+    """How many witnesses this house's own verifier demands, where the roots do not demand more."""
 
     @property
     def verifier_address(self) -> str:
@@ -74,7 +85,7 @@ def read_settings(home: Path) -> Settings:
 
 def settings_from(home: Path, members: Mapping[str, object]) -> Settings:
     """Build settings from the members of `hallmark.toml`; unknown members are refused."""
-    unknown = members.keys() - {"host", "registry_url", "log_origin", "test", "registry_database", "ledger_database"}
+    unknown = members.keys() - _MEMBERS
     if unknown:
         raise SettingsInvalid(member=min(unknown), defect="unknown")
     host = _host(members.get("host"))
@@ -93,6 +104,7 @@ def settings_from(home: Path, members: Mapping[str, object]) -> Settings:
         test=test,
         registry_database=registry_database,
         ledger_database=ledger_database,
+        **witness_members(members),
     )
 
 
@@ -109,12 +121,17 @@ def write_settings(
 
 def passphrase(settings: Settings, environment: Mapping[str, str] | None = None) -> bytes:
     """Return the passphrase that opens the keys; raise `PassphraseMissing`. There is no default."""
-    environment = os.environ if environment is None else environment
+    demo = settings.home / "passphrase.demo" if settings.test else None
+    return given_passphrase(os.environ if environment is None else environment, demo)
+
+
+def given_passphrase(environment: Mapping[str, str], otherwise: Path | None = None) -> bytes:
+    """Return the passphrase in the environment, or in the file it names, else in `otherwise`; raise `PassphraseMissing`."""
     if given := environment.get("HALLMARK_KEY_PASSPHRASE"):
         return given.encode()
     named = environment.get("HALLMARK_KEY_PASSPHRASE_FILE")
-    file = Path(named) if named else settings.home / "passphrase.demo"
-    if named is None and not settings.test:
+    file = Path(named) if named else otherwise
+    if file is None:
         raise PassphraseMissing
     try:
         return file.read_bytes().strip()

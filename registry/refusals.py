@@ -177,6 +177,36 @@ class WitnessRequestInvalid(RegistryError):
     code = "registry.witness_request_invalid"
 
 
+class LogUnknown(RegistryError):
+    """This witness does not serve that log (404)."""
+
+    code = "registry.log_unknown"
+
+
+class LogKnownAlready(RegistryError):
+    """A log is added that the witness knows, or its keys are to be replaced and it knows none."""
+
+    code = "registry.log_known_already"
+
+
+class WitnessFolderMissing(RegistryError):
+    """There is no witness in this folder."""
+
+    code = "registry.witness_folder_missing"
+
+
+class WitnessFolderExists(RegistryError):
+    """The folder for a new witness is not empty; nothing was touched."""
+
+    code = "registry.witness_folder_exists"
+
+
+class WitnessFolderInvalid(RegistryError):
+    """A member of `witness.toml` is unknown or wrong."""
+
+    code = "registry.witness_folder_invalid"
+
+
 class WitnessAbsent(RegistryError):
     """Base: a witness elsewhere was asked and gave no cosignature. Publishing goes on while enough others did."""
 

@@ -87,8 +87,10 @@ class RemoteWitness:
         if answer.status != 200:
             raise _ABSENT.get(answer.status, WitnessFailing)(witness=self.name, status=answer.status)
         try:
-            lines = read_note(head.text + b"\n" + answer.body).lines
-            wanted = [(key, line) for key in self._keys for line in lines if line.is_of(key)]
+            note = read_note(head.text + b"\n" + answer.body)
+            if note.text != head.text:
+                raise NoteInvalid(reason="more than signature lines")
+            wanted = [(key, line) for key in self._keys for line in note.lines if line.is_of(key)]
             for key, line in wanted:
                 if verify_cosignature(key, line.signature, head) == 0:  # tlog-witness: MUST NOT be zero
                     raise NoteInvalid(reason="time")

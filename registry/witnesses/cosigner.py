@@ -17,7 +17,7 @@ from registry.files import only_one, replace_file
 from registry.merkle import EMPTY_ROOT, verify_consistency
 from registry.note import SignatureLine, read_note
 from registry.refusals import StoredBytesDiffer, WitnessConflict, WitnessRefuses, WitnessRequestInvalid
-from registry.witnesses.known import KnownLog, SignedHead, cosign_head
+from registry.witnesses.known import KnownLog, SignedHead, cosign_head, cosigner_key
 
 ConsistencyProof = Callable[[int, int], Sequence[bytes]]
 """(old size, new size) -> the hashes that prove the old tree begins the new one; asked only with 0 < old < new."""
@@ -86,6 +86,8 @@ class Witness:
                 raise WitnessConflict(size=seen.size if seen else 0, witness=self.name)
             self._require_descent(seen, opened, proof)
             now = max(self._clock(), seen.time if seen else 0)
+            if seen and (seen.size, seen.root, seen.time) == (opened.head.size, opened.head.root, now) and seen.note:
+                return self._own_lines(seen.note)  # whoever repeats himself within a second costs no write
             lines = cosign_head(opened.head, self.name, self._signers, now)
             self._remember(Seen(opened.head.size, opened.head.root, now, opened.note(lines)))
         return lines
@@ -100,6 +102,10 @@ class Witness:
             return _read_state(data, self._log.origin)
         except (KeysError, RegistryError, ValueError, KeyError, TypeError, AttributeError) as error:
             raise StoredBytesDiffer(what="witness state") from error
+
+    def _own_lines(self, note: bytes) -> list[SignatureLine]:
+        keys = [cosigner_key(self.name, signer) for signer in self._signers]
+        return [line for line in read_note(note).lines if any(line.is_of(key) for key in keys)]
 
     def _require_descent(self, seen: Seen | None, opened: SignedHead, proof: Sequence[bytes]) -> None:
         head = opened.head

@@ -1,0 +1,53 @@
+"""Runs a stand-alone witness under granian; each worker process opens the witness's folder for itself."""
+
+import gc
+import os
+from pathlib import Path
+from typing import Any, Final
+
+from hallmark.house import wall_clock
+from hallmark.server import LOCAL_NAMES
+from hallmark.settings import given_passphrase
+from registry.witnesses.app import create_app
+from registry.witnesses.folder import WitnessFolder
+
+_FOLDER: Final = "HALLMARK_WITNESS_FOLDER"
+_PORT: Final = "HALLMARK_WITNESS_PORT"
+
+
+def open_witness(folder: Path) -> WitnessFolder:
+    """Open the witness in `folder` with the passphrase of the environment; raises `PassphraseMissing` and its own errors."""
+    return WitnessFolder(folder, given_passphrase(os.environ), wall_clock)
+
+
+def run(folder: Path, *, bind: str, port: int, workers: int) -> None:
+    """Serve until stopped. Binds to `bind` only; a reverse proxy stands in front of a public witness (docs/witness.md)."""
+    from granian import Granian
+    from granian.constants import Interfaces
+
+    open_witness(folder).signers()  # a wrong passphrase shows here, not in a worker
+    os.environ[_FOLDER], os.environ[_PORT] = str(folder), str(port)
+    server = Granian(
+        "hallmark.witness_serving:application",
+        factory=True,
+        address=bind,
+        port=port,
+        interface=Interfaces.WSGI,
+        workers=workers,
+        blocking_threads=4,
+        backlog=256,
+        websockets=False,
+        log_access=False,
+    )
+    server.serve()
+
+
+def application() -> Any:
+    """The WSGI application of the witness that `run` named; called in each worker."""
+    witness = open_witness(Path(os.environ[_FOLDER]))
+    witness.signers()
+    port = os.environ[_PORT]
+    hosts = (*witness.book().hosts, *LOCAL_NAMES, *(f"{name}:{port}" for name in LOCAL_NAMES))
+    app = create_app(witness, hosts=hosts)
+    gc.freeze()
+    return app
