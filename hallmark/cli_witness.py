@@ -122,7 +122,7 @@ def log_keys(house: House, own_witness: bool) -> None:
 
     \b
     例 Example:
-      hallmark witness add-log w1 $(hallmark --home house witness log-keys)
+      hallmark --home house witness log-keys        (见证人用 the witness: hallmark witness add-log w1 …)
     """
     from registry.witnesses.known import KnownLog
 
