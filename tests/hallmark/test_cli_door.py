@@ -145,6 +145,7 @@ def test_where_there_is_no_house_each_command_says_so_and_makes_none(command: st
         "backup": [tmp_path / "b"],
         "keys": ["list"],
         "registry": ["head"],
+        "witness": ["log-keys"],
     }.get(command, ["000000000000Q"] if command in hallmark.commands and _takes_numbers(command) else [])
     ran = run(tmp_path / "no-house", command, *needed)
     chinese, _ = ran.refused()

@@ -24,7 +24,7 @@ CODE = re.compile(
     r"(?:check|trust|catalogue|issuers|credentials|keys|registry|verifier|hallmark|audit|web|form|api)\.[a-z][a-z0-9_]*"
 )
 NO_CODES = {"hallmark.demo", "hallmark.example", "hallmark.publishing", "hallmark.toml", "hallmark.access", "hallmark.verifier",
-            "registry.db", "verifier.sandbox", "api.html"}  # fmt: skip
+            "registry.db", "verifier.sandbox", "api.html", "registry.witnesses"}  # fmt: skip
 """Texts that look like a code: modules, files, a host, Flask extensions."""
 
 
