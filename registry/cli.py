@@ -14,6 +14,7 @@ from keys.jwk import from_jwk
 from keys.roots import Roots
 from keys.strictjson import loads
 from registry.audit import audit
+from registry.cli_moving import migrate_command
 from registry.recorder import Recorder
 from registry.replay import Finding
 from web.messages import MessageMissing, say
@@ -157,6 +158,9 @@ def audit_command(desk: Desk, folder: Path | None, roots: Path | None, as_json: 
             click.echo(told(each))
     if findings:
         sys.exit(1)
+
+
+registry_group.add_command(migrate_command)
 
 
 def told(finding: Finding) -> str:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import KW_ONLY, dataclass, field
 from threading import Lock
+from typing import Final
 
 from sqlalchemy import Connection, Engine, bindparam, insert, select, text, update
 from sqlalchemy.exc import DBAPIError, IntegrityError
@@ -25,6 +26,7 @@ from registry.merkle import EMPTY_ROOT, leaf_hash
 from registry.recompute import frontier_of, recheck
 from registry.refusals import (
     Busy,
+    DatabaseMoved,
     NotFounded,
     OlderThanWitnessed,
     OtherLog,
@@ -50,6 +52,8 @@ _BODIES = (
 )
 _ADD_ENTRY, _ADD_CHECKPOINT = insert(ENTRY), insert(CHECKPOINT)
 _KNOWN = 4096
+MOVED: Final = "moved "
+"""Stands before the origin in the head of a database whose log lives elsewhere now (`registry.moving`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,6 +192,8 @@ class Log:
         if row is None:
             raise NotFounded
         *fields, origin = row
+        if origin.startswith(MOVED):
+            raise DatabaseMoved(origin=self.origin)
         if origin != self.origin:
             raise OtherLog(found=origin, expected=self.origin)
         head = Head(*fields)

@@ -51,6 +51,36 @@ class StorageLost(RegistryError):
     code = "registry.storage_lost"
 
 
+class DatabaseMoved(RegistryError):
+    """This database's log was moved to another one and grows there; here it must not."""
+
+    code = "registry.database_moved"
+
+
+class UrlInvalid(RegistryError):
+    """Not the URL of a database that we open, or with a password in it."""
+
+    code = "registry.url_invalid"
+
+
+class MoveTargetTaken(RegistryError):
+    """The target of a move holds something else than an unfinished move of the same log."""
+
+    code = "registry.move_target_taken"
+
+
+class MoveSourceGrew(RegistryError):
+    """Somebody wrote to the source while it was moved; what is new is still to be copied."""
+
+    code = "registry.move_source_grew"
+
+
+class MoveDiffers(RegistryError):
+    """After a move a row or a root is not what it was in the source."""
+
+    code = "registry.move_differs"
+
+
 class StorageConflict(RegistryError):
     """The store already holds a row where this one belongs; nothing was changed."""
 
