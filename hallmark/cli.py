@@ -74,11 +74,13 @@ def main(arguments: list[str] | None = None) -> int:
 def _assemble() -> None:
     """Add every room's commands to the group."""
     from hallmark import cli_house
+    from hallmark.cli_operator import end_command
     from hallmark.cli_witness import witness_group
     from issuers.cli import COMMANDS as ISSUERS
     from keys.cli import keys_group
     from registry.cli import registry_group
     from verifier.cli import verify
 
+    registry_group.add_command(end_command)
     for command in (*ISSUERS, *cli_house.COMMANDS, verify, keys_group, registry_group, witness_group):
         hallmark.add_command(command)

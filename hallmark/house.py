@@ -22,6 +22,7 @@ from issuers.ledger import Ledger
 from issuers.personal import Vault
 from issuers.proofs import ProofDesk
 from issuers.singles import SinglesDesk
+from keys.errors import KeyMissing
 from keys.keystore import KeyStore
 from keys.roots import LogIdentity, Roots, open_roots
 from keys.rotation import Purpose
@@ -34,6 +35,7 @@ from registry.lists import PublishedList, open_list
 from registry.log import Log
 from registry.publish import Publication, publish
 from registry.recorder import Recorder
+from registry.refusals import NotRetrievable
 from registry.replay import Finding
 from registry.trust import SHARDS, TrustList
 from registry.watermark import Watermark
@@ -118,8 +120,27 @@ class House:
     def recorder(self) -> Recorder:
         """The registry as issuers use it."""
         founded = self.settings.roots_file.exists()
-        operators = self.trusted_roots().key_set(Purpose.STATUS) if founded else None
+        operators = self.newest_roots().key_set(Purpose.STATUS) if founded else None
         return Recorder(self.log, operators=operators)
+
+    def newest_roots(self) -> Roots:
+        """The newest roots document that this house's registry has recorded, else the one that it ships."""
+        try:
+            return Recorder(self.log).roots()
+        except NotRetrievable:
+            return self.trusted_roots()
+
+    @property
+    def status_signer(self) -> Signer:
+        """The house's key that signs statuses under the newest roots: lists, and what the operator ends.
+
+        Raises KeyMissing when none of the keys that the roots name lies here.
+        """
+        named = self.newest_roots().key_set(Purpose.STATUS).keys
+        for record in self.keystore.records():
+            if record.public_key in named:
+                return self.keystore.signer(record.name)
+        raise KeyMissing(name="status")
 
     @cached_property
     def grouped_recorder(self) -> GroupedRecorder:
@@ -148,7 +169,7 @@ class House:
         return publish(
             self.log,
             self.settings.public,
-            status_signer=self.keystore.signer("status"),
+            status_signer=self.status_signer,
             witnesses=self.witnesses,
             registry_url=self.settings.registry_url,
         )

@@ -6,7 +6,7 @@ is mended by the next change, or by `resume`: the registry is asked again with t
 
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from typing import Final
 
@@ -14,6 +14,7 @@ from issuers.ledger import Ledger
 from issuers.ports import Clock, Registry, SignerOf
 from issuers.records import RELEASED, PlannedChange, Record
 from issuers.refusals import ChangeNotAllowed, SuccessorUnknown
+from keys.signer import Signer
 from registry.contract import Changed, StatusChange
 from registry.errors import RegistryError
 from registry.events import EVENTS, Detail, seal_detail
@@ -69,19 +70,19 @@ class StatusDesk:
     signer_of: SignerOf
     clock: Clock
 
-    def change(self, numbers: Sequence[str], order: Order) -> Changed:
+    def change(self, numbers: Sequence[str], order: Order, *, signer: Signer | None = None) -> Changed:
         """Apply `order` to all `numbers`, all or nothing; return where the changes stand in the log.
 
-        Raises `NumberUnknown`, `ChangeNotAllowed`, `SuccessorUnknown`, `KeysError`, `RegistryError`.
+        `signer` signs instead of the issuing body: the operator, where the body's key is lost. Raises `NumberUnknown`, `ChangeNotAllowed`, `SuccessorUnknown`, `KeysError`, `RegistryError`.
         """
         self.resume()
         records = [self.require_allowed(number, order.event) for number in dict.fromkeys(numbers)]
         if order.event == "superseded":
             for record in records:
                 self._require_successor(record, order)
-        changes = tuple(self._sign(record, order) for record in records)
+        changes = tuple(self._sign(record, order, signer) for record in records)
         numbers = tuple(record.number for record in records)
-        planned = PlannedChange(_batch_id(changes), order.event, order.successor, numbers, changes)
+        planned = PlannedChange(batch_id(changes), order.event, order.successor, numbers, changes)
         self.ledger.plan_change(planned, self.clock())
         return self._finish(planned)
 
@@ -122,23 +123,20 @@ class StatusDesk:
             raise SuccessorUnknown(number=record.number)
         self.ledger.record(order.successor)
 
-    def _sign(self, record: Record, order: Order) -> StatusChange:
-        detail = Detail(
-            order.event,
-            order.reason or REASONS[order.event],
-            order.authority or record.body_code,
-            order.document_no,
-            order.successor,
-        )
-        signer = self.signer_of(record.body_code)
-        sealed = seal_detail(
-            detail, list_no=record.list, index=record.index, effective_at=order.effective_at, signer=signer
-        )
-        new = EVENTS[order.event].status
-        return StatusChange(record.list, record.index, new, order.effective_at, os.urandom(16), sealed)
+    def _sign(self, record: Record, order: Order, signer: Signer | None) -> StatusChange:
+        named = order if order.authority else replace(order, authority=record.body_code)
+        return signed_change(record.list, record.index, named, signer or self.signer_of(record.body_code))
 
 
-def _batch_id(changes: Sequence[StatusChange]) -> str:
+def signed_change(list_no: int, index: int, order: Order, signer: Signer) -> StatusChange:
+    """Return the change of one slot with its detail sealed by `signer`; `order` names the authority."""
+    reason, authority = order.reason or REASONS[order.event], order.authority or ""
+    detail = Detail(order.event, reason, authority, order.document_no, order.successor)
+    sealed = seal_detail(detail, list_no=list_no, index=index, effective_at=order.effective_at, signer=signer)
+    return StatusChange(list_no, index, EVENTS[order.event].status, order.effective_at, os.urandom(16), sealed)
+
+
+def batch_id(changes: Sequence[StatusChange]) -> str:
     """An id of this very request: a retry after a lost answer asks again with the same bytes."""
     seen = sha256()
     for change in changes:

@@ -120,6 +120,12 @@ class Ledger:
             raise NumberUnknown(number=number)
         return _record(row)
 
+    def number_at(self, list_no: int, index: int) -> str | None:
+        """Return the number of the released certificate in a status slot, None when it is none of this ledger's."""
+        here = (CERTIFICATE.c.list == list_no) & (CERTIFICATE.c.index == index) & CERTIFICATE.c.released_at.is_not(None)
+        with reading(self.engine) as connection:
+            return connection.scalar(select(CERTIFICATE.c.number).where(here))
+
     def records(self, *, batch: str | None = None, kind: str | None = None) -> Iterator[Record]:
         """Yield released certificates in order of issue, of one batch or kind or all."""
         query = select(CERTIFICATE).where(CERTIFICATE.c.released_at.is_not(None)).order_by(CERTIFICATE.c.log_index)
