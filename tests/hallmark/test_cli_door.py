@@ -59,7 +59,7 @@ def test_every_command_explains_itself_in_both_languages_and_names_no_machine(pa
 
 def test_there_is_a_command_for_every_job() -> None:
     assert {path[0] for path in COMMANDS if path} == {
-        "init", "issue", "render", "supersede", "status", "revoke", "rescind", "cancel", "suspend", "reinstate", "transfer",
+        "init", "issue", "render", "export", "proof", "supersede", "status", "revoke", "rescind", "cancel", "suspend", "reinstate", "transfer",
         "verify", "publish", "bundle", "serve", "audit", "backup", "restore", "completion", "demo", "keys", "registry",
         "witness",
     }  # fmt: skip
@@ -139,6 +139,8 @@ def test_where_there_is_no_house_each_command_says_so_and_makes_none(command: st
     needed = {
         "issue": [tmp_path / "x.csv", "--kind", "title"],
         "render": ["--all", "--to", tmp_path / "out"],
+        "export": ["--all", "--to", tmp_path / "out"],
+        "proof": ["000000000000Q"],
         "supersede": ["000000000000Q", tmp_path / "x.csv", "--kind", "title"],
         "verify": ["nonsense"],
         "bundle": [tmp_path / "b"],
