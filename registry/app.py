@@ -4,10 +4,11 @@ There is no other endpoint: what a verifier may know of the registry is what lie
 """
 
 import re
+from hashlib import sha256
 from pathlib import Path
 from typing import Final
 
-from flask import Flask, Response, abort, current_app, send_file
+from flask import Flask, Response, abort, current_app, request
 
 from web.factory import create_app as create_web_app
 
@@ -50,11 +51,19 @@ def published(path: str) -> Response:
 
 
 def _file(file: Path, content_type: str, caching: str) -> Response:
-    if not file.is_file():
+    """The file's bytes, read once: size, digest and body belong together even while a publication replaces the file.
+
+    The ETag is the content's digest. There is no Last-Modified: it counts whole seconds, in which a file can be replaced
+    twice, and a 304 would bless the older one.
+    """
+    try:
+        data = file.read_bytes()
+    except (FileNotFoundError, IsADirectoryError, NotADirectoryError):
         abort(404)
-    response = send_file(file, mimetype=content_type, conditional=True, etag=True)
-    response.headers["Content-Type"] = content_type
+    response = Response(data, content_type=content_type)
+    response.set_etag(sha256(data).hexdigest()[:32])
     response.headers["Cache-Control"] = caching
     response.headers["Access-Control-Allow-Origin"] = "*"
     response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
+    response.make_conditional(request, accept_ranges=True, complete_length=len(data))
     return response
