@@ -31,9 +31,22 @@ REASONS: Final = {
 """The reason code that stands when none is given."""
 
 _UNDECIDED: Final = frozenset(
-    {"registry.busy", "registry.storage_failed", "registry.storage_conflict", "registry.storage_lost"}
+    {
+        "registry.busy",
+        "registry.storage_failed",
+        "registry.storage_conflict",
+        "registry.storage_lost",
+        "registry.unreachable",
+        "registry.answer_invalid",
+        "registry.not_admitted",
+        "registry.token_missing",
+        "registry.token_invalid",
+        "registry.scope_missing",
+        "registry.asked_too_often",
+    }
 )
-"""After these nobody can tell whether the change was logged; after any other refusal nothing was."""
+"""After these nobody can tell whether the change was logged (an earlier attempt may have been); after any other refusal
+nothing was."""
 
 _MAY_FOLLOW: Final = {
     "reinstated": frozenset({"suspended"}),

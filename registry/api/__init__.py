@@ -1,0 +1,1 @@
+"""The registry's API for issuers: who may ask, in what words, and what is remembered of it."""
