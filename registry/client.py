@@ -5,7 +5,6 @@ caller, who holds stored bytes, may ask again at any later time. Believes nothin
 what they claim about the log is proven by whoever called.
 """
 
-import re
 import secrets
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -33,16 +32,14 @@ from registry.errors import RegistryError
 from registry.log import Head
 from registry.refusals import BatchInvalid, Busy, NotRetrievable
 from registry.remote_errors import AddressNotAllowed, AnswerInvalid, NotAdmitted, Unreachable
+from web.egress import is_address
 
 MAX_ANSWER: Final = 8 << 20
 PAUSES: Final = (0.2, 1.0, 3.0)
 """Seconds before the second, third and last attempt."""
+_PIECE: Final = 64 * 1024
 LONGEST_WAIT: Final = 10
 """A registry that asks for a longer pause than this is not waited for."""
-_ADDRESS: Final = re.compile(
-    r"(https://([a-z0-9.-]+|\[[0-9a-f:.]+\])|http://(127\.0\.0\.1|localhost|\[::1\]))(:[0-9]{1,5})?(/[^\s?#\\]*)?",
-    re.IGNORECASE | re.ASCII,
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,27 +191,36 @@ class _Wire:
     """One connection, kept alive, opened anew when the other side has closed it."""
 
     def __init__(self, address: str, timeout: float) -> None:
-        if not _ADDRESS.fullmatch(address):
+        if not is_address(address):
             raise AddressNotAllowed(address=address)
         parts = urlsplit(address)
         kind = HTTPSConnection if parts.scheme == "https" else HTTPConnection
         self.address = address.rstrip("/")
         self._prefix = parts.path.rstrip("/")
+        self._timeout = timeout
         self._connection = kind(parts.netloc, timeout=timeout)
 
     def exchange(self, method: str, path: str, data: bytes | None, headers: Mapping[str, str]) -> tuple[int, bytes]:
-        """Send one request and return status and body. Raises Unreachable, AnswerInvalid for one that is too long."""
+        """Send one request and return status and body. Raises Unreachable, also for an answer cut short or dripping."""
         try:
             self._connection.request(method, self._prefix + path, body=data, headers=dict(headers))
-            response: HTTPResponse = self._connection.getresponse()
-            body = response.read(MAX_ANSWER + 1)
+            response = self._connection.getresponse()
+            return response.status, self._body(response)
         except (HTTPException, OSError, ValueError) as error:
             self._connection.close()
             raise Unreachable(address=self.address, reason=type(error).__name__) from error
-        if len(body) > MAX_ANSWER:
-            self._connection.close()
-            raise AnswerInvalid(what="length")
-        return response.status, body
+
+    def _body(self, response: HTTPResponse) -> bytes:
+        pieces: list[bytes] = []
+        left, ends = MAX_ANSWER, time.monotonic() + self._timeout
+        while piece := response.read1(min(_PIECE, left + 1)):
+            pieces.append(piece)
+            left -= len(piece)
+            if left < 0 or time.monotonic() > ends:
+                raise TimeoutError
+        if response.length:  # what the header promised and did not come
+            raise ConnectionError
+        return b"".join(pieces)
 
 
 def _path(batch: str, count: int) -> str:
@@ -278,9 +284,7 @@ def _refusal(status: int, answer: bytes) -> RegistryError:
             return known(**params)
     except (KeysError, KeyError, TypeError, AttributeError):
         pass
-    return (
-        Unreachable(address="", reason=f"HTTP {status}") if status >= 500 else AnswerInvalid(what=f"HTTP {status}")
-    )
+    return Unreachable(address="", reason=f"HTTP {status}") if status >= 500 else AnswerInvalid(what=f"HTTP {status}")
 
 
 def _by_code() -> dict[str, type[RegistryError]]:
