@@ -9,13 +9,14 @@ import re
 import sqlite3
 import zipfile
 import zlib
+from contextlib import AbstractContextManager, nullcontext
 from hashlib import sha256
 from pathlib import Path
 from typing import Final
 
 from hallmark.errors import BackupInvalid, HouseExists
 from hallmark.house import House
-from hallmark.settings import FILE_NAME, read_settings
+from hallmark.settings import FILE_NAME, NO_LEDGER, Settings, read_settings, settings_in
 from keys.errors import KeysError
 from keys.roots import open_roots
 from keys.strictjson import loads
@@ -40,8 +41,8 @@ def back_up(house: House, target: Path) -> int:
     For SQLite inside the house's folder; other databases have their own tools. The ledger's writers
     wait meanwhile, so no batch is in the registry whose sealed bytes are not in the ledger.
     """
-    home, settings = house.settings.home, house.settings
-    if [settings.registry_database, settings.ledger_database] != [sqlite_url(home / name) for name in DATABASES]:
+    named = databases_of(house.settings)
+    if any(url != sqlite_url(house.settings.home / name) for name, url in named.items()):
         raise BackupInvalid(defect="database_elsewhere")
     temporary = target.with_name(target.name + ".part")
     temporary.unlink(missing_ok=True)
@@ -54,15 +55,27 @@ def back_up(house: House, target: Path) -> int:
     return target.stat().st_size
 
 
+def databases_of(settings: Settings) -> dict[str, str]:
+    """Return file name -> URL of the stores that this house has; one that only issues or only registers has one."""
+    registry = {} if settings.remote else {DATABASES[0]: settings.registry_database}
+    ledger = {} if settings.ledger_database == NO_LEDGER else {DATABASES[1]: settings.ledger_database}
+    return registry | ledger
+
+
 def _write_archive(house: House, file: Path) -> None:
     home, digests = house.settings.home, dict[str, str]()
-    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive, writing(house.ledger_engine):
-        for name in DATABASES:
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive, _quiet(house):
+        for name in databases_of(house.settings):
             _add(archive, name, _snapshot(home / name), digests)
         keys = [each for each in sorted(house.settings.keys.iterdir()) if each.suffix in _KEY_FILES]
         for each in (home / FILE_NAME, home / "house.id", house.settings.roots_file, *keys):
             _add(archive, each.relative_to(home).as_posix(), each.read_bytes(), digests)
         archive.writestr(MANIFEST, json.dumps(digests))
+
+
+def _quiet(house: House) -> AbstractContextManager[object]:
+    """While this is held nothing is issued here."""
+    return nullcontext() if house.settings.ledger_database == NO_LEDGER else writing(house.ledger_engine)
 
 
 def _snapshot(database: Path) -> bytes:
@@ -91,6 +104,8 @@ def restore(backup: Path, home: Path, published: EvidenceSource) -> House:
     if home.exists() and (not home.is_dir() or any(home.iterdir())):
         raise HouseExists(home=str(home))
     members = _read_backup(backup)
+    if not databases_of(settings_in(home, members[FILE_NAME])).keys() <= members.keys():
+        raise BackupInvalid(defect="member_missing")
     note = published.read(paths.CHECKPOINT)
     if note is None:
         raise BackupInvalid(defect="no_published_checkpoint")
@@ -122,7 +137,7 @@ def _require_names(digests: object) -> list[str]:
     """The names of a manifest, none of which leads out of the house."""
     if not isinstance(digests, dict) or not all(_BELONGS.fullmatch(name) for name in digests):
         raise BackupInvalid(defect="member_differs")
-    if not digests.keys() >= {*DATABASES, FILE_NAME, "house.id", "roots.json"}:
+    if not digests.keys() >= {FILE_NAME, "house.id", "roots.json"}:
         raise BackupInvalid(defect="member_missing")
     return list(digests)
 

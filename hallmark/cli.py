@@ -73,14 +73,17 @@ def main(arguments: list[str] | None = None) -> int:
 
 def _assemble() -> None:
     """Add every room's commands to the group."""
-    from hallmark import cli_house
+    from hallmark import cli_house, cli_registry
     from hallmark.cli_operator import end_command
     from hallmark.cli_witness import witness_group
     from issuers.cli import COMMANDS as ISSUERS
     from keys.cli import keys_group
     from registry.cli import registry_group
+    from registry.cli_api import api_log, client_group
     from verifier.cli import verify
 
-    registry_group.add_command(end_command)
-    for command in (*ISSUERS, *cli_house.COMMANDS, verify, keys_group, registry_group, witness_group):
+    for command in (client_group, api_log, end_command, *cli_registry.REGISTRY_COMMANDS):
+        registry_group.add_command(command)
+    rooms = (verify, keys_group, registry_group, witness_group)
+    for command in (*ISSUERS, *cli_house.COMMANDS, *cli_registry.COMMANDS, *rooms):
         hallmark.add_command(command)

@@ -12,6 +12,7 @@ from rich.progress import Progress
 from hallmark.house import House
 from registry.publish import Publication
 from registry.replay import Finding
+from web.messages import LANGUAGES, say
 
 
 @click.command("init")
@@ -33,6 +34,10 @@ from registry.replay import Finding
 @click.option("--test", is_flag=True, help="测试用,所有产物带测试标记。A test house; marks all it makes.")
 @click.option("--registry-database", metavar="URL", help="登记簿的空数据库。An empty database for the registry.")
 @click.option("--ledger-database", metavar="URL", help="台账的空数据库。An empty database for the ledger.")
+@click.option(
+    "--registry-only", is_flag=True, help="只作登记簿,机关以 join 加入。Keep a registry only; bodies join it."
+)
+@click.option("--api-url", default="", metavar="URL", help="发证机关访问的地址。Where issuers ask this registry.")
 @click.pass_context
 def init(
     ctx: click.Context,
@@ -43,6 +48,8 @@ def init(
     test: bool,
     registry_database: str | None,
     ledger_database: str | None,
+    registry_only: bool,
+    api_url: str,
 ) -> None:
     """建立新的印信之家:密钥、信任根、登记簿、名单。Found a new house: keys, roots, log, lists.
 
@@ -58,7 +65,16 @@ def init(
 
     named = {"registry_database": registry_database, "ledger_database": ledger_database}
     databases = {member: url for member, url in named.items() if url is not None}
-    house = found(ctx.obj.home, host=host, test=test, bodies=bodies, committees=committees, databases=databases)
+    house = found(
+        ctx.obj.home,
+        host=host,
+        test=test,
+        bodies=bodies,
+        committees=committees,
+        databases=databases,
+        registry_only=registry_only,
+        api_url=api_url,
+    )
     click.echo(f"已建立 Founded: {house.settings.home} ({house.settings.verifier_address})")
 
 
@@ -76,6 +92,7 @@ def serve(house: House, bind: str, port: int, workers: int) -> None:
     """
     from hallmark.serving import run
 
+    house.require_registry()
     home = house.settings.home
     click.echo(f"http://{bind}:{port}/  (Ctrl-C 停止 stops)", err=True)
     run(home, bind=bind, port=port, workers=workers)
@@ -86,7 +103,9 @@ def serve(house: House, bind: str, port: int, workers: int) -> None:
 @click.pass_obj
 def publish(house: House, every: int | None) -> None:
     """更新公开文件夹:登记簿、状态名单、信任名单。Bring the published folder up to date; `serve` does so every minute."""
+    house.require_registry()
     published = house.publish()
+    assert published is not None
     click.echo(f"{house.settings.public}: log size {published.size}, {published.written} files written")
     tell_missing(published)
     while every is not None:
@@ -94,9 +113,9 @@ def publish(house: House, every: int | None) -> None:
         tell_missing(house.publish())
 
 
-def tell_missing(published: Publication) -> None:
+def tell_missing(published: Publication | None) -> None:
     """Say which witnesses did not cosign, and why; publishing went on without them."""
-    for missing in published.missing:
+    for missing in published.missing if published else ():
         click.echo(f"{missing.witness}: [{missing.code}]", err=True)
 
 
@@ -115,6 +134,7 @@ def bundle(house: House, target: Path, tiles: bool) -> None:
     """
     from registry.bundle import write_bundle
 
+    house.require_registry()
     house.publish()
     signer = house.keystore.signer("bundle")
     manifest = write_bundle(house.settings.public, target, signer, house.clock(), with_tiles=tiles)
@@ -131,6 +151,9 @@ def audit(house: House) -> None:
     """
     from registry.cli import told
 
+    if house.settings.remote:
+        for lang in LANGUAGES:
+            click.echo(say("hallmark.audit_from_outside", lang), err=True)
     findings = run_audit(house)
     for finding in findings:
         click.echo(told(finding), err=True)

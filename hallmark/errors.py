@@ -49,6 +49,36 @@ class RootsMissing(HallmarkError):
     code = "hallmark.roots_missing"
 
 
+class RegistryElsewhere(HallmarkError):
+    """This house only issues; what was asked needs the registry's own house. Params: address."""
+
+    code = "hallmark.registry_elsewhere"
+
+
+class LedgerElsewhere(HallmarkError):
+    """This house only keeps a registry; it issues nothing and has no ledger."""
+
+    code = "hallmark.ledger_elsewhere"
+
+
+class BodyCodeInvalid(HallmarkError):
+    """Not a unified social credit code. Params: body."""
+
+    code = "hallmark.body_code_invalid"
+
+
+class AddressInvalid(HallmarkError):
+    """A registry's address that is not https. Params: address."""
+
+    code = "hallmark.address_invalid"
+
+
+class OtherRegistryMeant(HallmarkError):
+    """A request to enrol was made for another registry. Params: meant, address."""
+
+    code = "hallmark.other_registry_meant"
+
+
 class BackupInvalid(HallmarkError):
     """Not a backup of a house, or damaged. Params: defect."""
 

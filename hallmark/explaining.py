@@ -22,6 +22,8 @@ _TRY_AGAIN: Final = frozenset(
     {
         "registry.busy",
         "registry.storage_lost",
+        "registry.unreachable",
+        "registry.asked_too_often",
         "registry.witness_conflict",
         "issuers.already_under_way",
         "verifier.reader_busy",

@@ -18,7 +18,15 @@ from typing import Final
 from credentials.identifiers import is_credit_code
 from hallmark.errors import DatabaseTaken, HouseExists, ListFileInvalid, ListFileUnreadable
 from hallmark.house import WITNESS_NAME, House
-from hallmark.settings import PASSPHRASE_NAMES, Settings, passphrase, read_settings, settings_from, write_settings
+from hallmark.settings import (
+    NO_LEDGER,
+    PASSPHRASE_NAMES,
+    Settings,
+    passphrase,
+    read_settings,
+    settings_from,
+    write_settings,
+)
 from issuers.tables import MIGRATIONS as LEDGER_MIGRATIONS
 from keys.algorithms import Algorithm
 from keys.roots import KeySet, Roots, Witness, seal_roots
@@ -59,25 +67,28 @@ def found(
     bodies: Path,
     committees: Path,
     databases: Mapping[str, str] = MappingProxyType({}),
+    registry_only: bool = False,
+    api_url: str = "",
 ) -> House:
     """Make a house in the empty or new folder `home` with the bodies and committees of two CSV files, or make nothing.
 
     `databases` are URLs of empty databases elsewhere, by settings member; without, SQLite files are made in the folder.
+    With `registry_only` it keeps a registry for bodies that will join it (`hallmark.joining`): no key of a body is made
+    and there is no ledger. `api_url` is the address under which they will ask it.
     Raises `HouseExists`, `DatabaseTaken`, `ListFileInvalid`, `ListFileUnreadable`, `SettingsInvalid`, `PassphraseMissing`.
     """
-    if home.exists() and (not home.is_dir() or any(home.iterdir())):
-        raise HouseExists(home=str(home))
-    listed = _bodies(bodies)
-    authorities = _authorities(committees, listed)
-    home = home.resolve()
-    settings_from(home, {"host": host, "test": test, **databases})
+    require_empty(home)
+    listed = read_bodies(bodies)
+    authorities = read_authorities(committees, listed)
+    others = dict(databases) | ({"ledger_database": NO_LEDGER} if registry_only else {})
+    others |= {"api_url": api_url} if api_url else {}
+    settings_from(home.resolve(), {"host": host, "test": test, **others})
     for member, url in databases.items():
         if not is_empty(url):
             raise DatabaseTaken(member=member)
-    site = home.with_name(f".{home.name}.founding-{secrets.token_hex(4)}")
-    site.mkdir(parents=True)
+    home, site = new_site(home)
     try:
-        _build(write_settings(site, host=host, test=test, databases=databases), listed, authorities)
+        _build(write_settings(site, host=host, test=test, others=others), listed, authorities)
         site.replace(home)
     except BaseException:
         shutil.rmtree(site, ignore_errors=True)
@@ -87,32 +98,51 @@ def found(
     return House(read_settings(home))
 
 
+def require_empty(home: Path) -> None:
+    """Raise HouseExists where something stands already."""
+    if home.exists() and (not home.is_dir() or any(home.iterdir())):
+        raise HouseExists(home=str(home))
+
+
+def new_site(home: Path) -> tuple[Path, Path]:
+    """Return the place where a house will stand and a new folder beside it to build it in. Raises HouseExists."""
+    require_empty(home)
+    home = home.resolve()
+    site = home.with_name(f".{home.name}.founding-{secrets.token_hex(4)}")
+    site.mkdir(parents=True)
+    return home, site
+
+
 def _build(settings: Settings, bodies: Sequence[Body], authorities: Sequence[Authority]) -> None:
     """Everything of a house, beside the place where it will stand; its databases are closed at the end."""
-    _make_secrets(settings)
+    make_secrets(settings)
     passphrase(settings)
     house = House(settings)
-    _make_keys(house, [body.code for body in bodies])
-    _make_database(settings.registry_database, settings.home / "registry.db", REGISTRY_MIGRATIONS)
-    _make_database(settings.ledger_database, settings.home / "ledger.db", LEDGER_MIGRATIONS)
+    issues = settings.ledger_database != NO_LEDGER
+    own = bodies if issues else ()
+    _make_keys(house, [body.code for body in own])
+    make_database(settings.registry_database, settings.home / "registry.db", REGISTRY_MIGRATIONS)
+    if issues:
+        make_database(settings.ledger_database, settings.home / "ledger.db", LEDGER_MIGRATIONS)
     try:
         house.log.found()
         _publish_roots(house)
         _publish_catalogue(house)
-        publish_trust(house, bodies, authorities)
+        publish_trust(house, own, authorities if issues else ())
         house.publish()
     finally:
         house.registry_engine.dispose()
 
 
-def _make_database(url: str, own: Path, migrations: Path) -> None:
+def make_database(url: str, own: Path, migrations: Path) -> None:
     """The tables, and for the house's `own` SQLite file first a file that only its owner may read."""
     if url == sqlite_url(own):
         _private(own)
     migrate(url, migrations)
 
 
-def _make_secrets(settings: Settings) -> None:
+def make_secrets(settings: Settings) -> None:
+    """The house's salt, and for a test house without a passphrase one of its own."""
     _private(settings.home / "house.id").write_bytes(os.urandom(16))
     if settings.test and not any(name in os.environ for name in PASSPHRASE_NAMES):
         _private(settings.home / "passphrase.demo").write_text(secrets.token_urlsafe(24) + "\n", "ascii")
@@ -209,7 +239,8 @@ def _rows(file: Path, columns: Sequence[str]) -> Iterator[tuple[int, list[str]]]
         yield number, cells
 
 
-def _bodies(file: Path) -> list[Body]:
+def read_bodies(file: Path) -> list[Body]:
+    """Return the bodies of a CSV file. Raises ListFileInvalid, ListFileUnreadable."""
     bodies: dict[str, Body] = {}
     for number, (code, name, name_en, kinds) in _rows(file, BODY_COLUMNS):
         if not is_credit_code(code) or code in bodies:
@@ -223,7 +254,8 @@ def _bodies(file: Path) -> list[Body]:
     return list(bodies.values())
 
 
-def _authorities(file: Path, bodies: Sequence[Body]) -> list[Authority]:
+def read_authorities(file: Path, bodies: Sequence[Body]) -> list[Authority]:
+    """Return the committees of a CSV file, each of one of `bodies`. Raises ListFileInvalid, ListFileUnreadable."""
     code_of = {body.name: body.code for body in bodies}
     authorities = []
     for number, (committee, body, *rest) in _rows(file, COMMITTEE_COLUMNS):

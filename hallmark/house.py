@@ -13,13 +13,16 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from cryptography.hazmat.primitives.kdf.scrypt import Scrypt
 from sqlalchemy import Engine
 
-from hallmark.errors import RootsMissing, SettingsMissing
+from hallmark.elsewhere import KeptShards, read_required, read_trust
+from hallmark.errors import LedgerElsewhere, RegistryElsewhere, RootsMissing, SettingsMissing
 from hallmark.reconcile import Progress, reconcile
-from hallmark.settings import Settings, passphrase
+from hallmark.reconcile_published import reconcile_published
+from hallmark.settings import NO_LEDGER, Settings, passphrase
 from issuers.changes import StatusDesk
 from issuers.issue import IssuingDesk
 from issuers.ledger import Ledger
 from issuers.personal import Vault
+from issuers.ports import Registry
 from issuers.proofs import ProofDesk
 from issuers.singles import SinglesDesk
 from keys.errors import KeyMissing
@@ -30,6 +33,7 @@ from keys.signer import Signer
 from registry import paths
 from registry.audit import audit
 from registry.catalogue import Catalogue
+from registry.client import RemoteRegistry
 from registry.grouped import GroupedRecorder
 from registry.lists import PublishedList, open_list
 from registry.log import Log
@@ -37,15 +41,17 @@ from registry.publish import Publication, publish
 from registry.recorder import Recorder
 from registry.refusals import NotRetrievable
 from registry.replay import Finding
-from registry.trust import SHARDS, TrustList
+from registry.trust import TrustList
 from registry.watermark import Watermark
 from registry.witnesses.client import RemoteWitness
 from registry.witnesses.cosigner import Cosign, Witness
 from registry.witnesses.known import KnownLog
-from verifier.gather import EvidenceSource, FolderSource, walk_roots
+from verifier.gather import EvidenceSource, FolderSource, Gatherer, HttpsSource, walk_roots
 from web.database import open_engine
 
 WITNESS_NAME = "witness"
+CLIENT_KEY = "api-client"
+"""The name of the key by which an issuing house proves to the registry's API who asks."""
 
 
 def wall_clock() -> int:
@@ -96,7 +102,8 @@ class House:
 
     @cached_property
     def registry_engine(self) -> Engine:
-        """The registry's database."""
+        """The registry's database. Raises RegistryElsewhere."""
+        self.require_registry()
         return open_engine(self.settings.registry_database)
 
     @cached_property
@@ -114,11 +121,24 @@ class House:
     @property
     def log_identity(self) -> LogIdentity:
         """The log's origin and public keys, for a verifier."""
-        return self.log.identity
+        return self.trusted_roots().log if self.settings.remote else self.log.identity
+
+    def require_registry(self) -> None:
+        """Return where this house keeps the registry, else raise RegistryElsewhere."""
+        if self.settings.remote:
+            raise RegistryElsewhere(address=self.settings.registry)
+
+    @cached_property
+    def registry(self) -> Registry:
+        """The registry as issuers use it: this house's own, or the one that stands elsewhere."""
+        if not self.settings.remote:
+            return self.recorder
+        signer = self.keystore.signer(CLIENT_KEY)
+        return RemoteRegistry(self.settings.registry, signer.public_key.kid, signer, self.clock)
 
     @cached_property
     def recorder(self) -> Recorder:
-        """The registry as issuers use it."""
+        """The registry in this process. Raises RegistryElsewhere."""
         founded = self.settings.roots_file.exists()
         operators = self.newest_roots().key_set(Purpose.STATUS) if founded else None
         return Recorder(self.log, operators=operators)
@@ -164,8 +184,13 @@ class House:
         own: list[Cosign] = [self.witness] if self.settings.house_witness else []
         return own + [RemoteWitness(each.url, each.keys) for each in self.settings.witnesses]
 
-    def publish(self) -> Publication:
-        """Bring the published folder up to date, cosigned by as many witnesses as answer; raises without enough."""
+    def publish(self) -> Publication | None:
+        """Bring the published folder up to date, cosigned by as many witnesses as answer; raises without enough.
+
+        A registry elsewhere publishes itself: then nothing is done here, and None returned.
+        """
+        if self.settings.remote:
+            return None
         return publish(
             self.log,
             self.settings.public,
@@ -176,10 +201,10 @@ class House:
 
     def published_list(self, name: str, purpose: Purpose) -> PublishedList:
         """The newest version of a published list, as the world sees it, its signatures verified."""
-        file = self.settings.public / paths.list_path(name)
-        if not file.exists():  # a restored house has published nothing yet
-            self.publish()
-        data = file.read_bytes()
+        path = paths.list_path(name)
+        if not self.settings.remote and not (self.settings.public / path).exists():
+            self.publish()  # a restored house has published nothing yet
+        data = read_required(self.published(), path)
         return open_list(data, self.trusted_roots().key_set(purpose), name=name, now=self.clock())
 
     @cached_property
@@ -190,18 +215,15 @@ class House:
     @cached_property
     def trust(self) -> TrustList:
         """The whole trust list in force."""
-        manifest = self.published_list("trust", Purpose.TRUST)
-        shards = {
-            byte: (self.settings.public / paths.trust_shard_path(manifest.version, byte)).read_bytes()
-            for byte in range(SHARDS)
-        }
-        return TrustList.from_manifest(manifest.content, shards)
+        return read_trust(self.published(), self.published_list("trust", Purpose.TRUST))
 
     # issuers --------------------------------------------------------------------------------------------------------
 
     @cached_property
     def ledger_engine(self) -> Engine:
-        """The issuers' database."""
+        """The issuers' database. Raises LedgerElsewhere."""
+        if self.settings.ledger_database == NO_LEDGER:
+            raise LedgerElsewhere
         return open_engine(self.settings.ledger_database)
 
     @cached_property
@@ -213,7 +235,7 @@ class House:
     def issuing_desk(self) -> IssuingDesk:
         """Issues certificates."""
         return IssuingDesk(
-            self.ledger, self.recorder, self.signer_of, self.log_identity, self.clock, self.settings.registry_url
+            self.ledger, self.registry, self.signer_of, self.log_identity, self.clock, self.settings.registry_url
         )
 
     @cached_property
@@ -224,22 +246,30 @@ class House:
     @cached_property
     def status_desk(self) -> StatusDesk:
         """Changes their status."""
-        return StatusDesk(self.ledger, self.recorder, self.signer_of, self.clock)
+        return StatusDesk(self.ledger, self.registry, self.signer_of, self.clock)
 
     @property
     def proof_desk(self) -> ProofDesk:
         """Makes the proofs that travel with certificates, under the newest roots and what is published now."""
-        source = FolderSource(self.settings.public)
-        return ProofDesk(self.ledger, source, walk_roots(source, self.trusted_roots(), self.clock()))
+        return ProofDesk(self.ledger, self.published(), self.walked_roots())
 
     # audit ----------------------------------------------------------------------------------------------------------
 
     def audit(self, progress: Progress | None = None) -> list[Finding]:
         """Replay the whole log against the database, then hold the ledger against both; empty when all agree."""
+        if self.settings.remote:
+            return self._audit_from_outside(progress)
         findings = audit(self.registry_engine, self.trusted_roots(), progress=progress)
         records = self.keystore.records()
+        if self.settings.ledger_database == NO_LEDGER:
+            return findings
         kid8s = {each.public_key.kid8 for each in records if each.purpose is Purpose.CREDENTIAL}
         return findings + reconcile(self.ledger, self.log, kid8s, progress)
+
+    def _audit_from_outside(self, progress: Progress | None) -> list[Finding]:
+        """Hold the ledger against what the registry publishes, as any verifier would see it."""
+        gatherer = Gatherer(self.published(), self.walked_roots(), self.clock)
+        return reconcile_published(self.ledger, gatherer, self.clock, progress)
 
     # verifier -------------------------------------------------------------------------------------------------------
 
@@ -247,8 +277,14 @@ class House:
         """The root of trust in `file`, else this house's own; raise `RootsMissing`."""
         return read_roots(file or self.settings.roots_file)
 
-    def published(self) -> EvidenceSource | None:
-        """This house's published folder."""
+    def walked_roots(self) -> Roots:
+        """The newest roots document that is published and follows this house's own."""
+        return walk_roots(self.published(), self.trusted_roots(), self.clock())
+
+    def published(self) -> EvidenceSource:
+        """The registry's published folder: this house's, or over HTTPS from where the registry stands."""
+        if self.settings.remote:
+            return KeptShards(HttpsSource(self.settings.registry_url), self.settings.home / "kept")
         return FolderSource(self.settings.public)
 
     def floor_file(self) -> Path | None:

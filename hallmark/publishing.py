@@ -22,7 +22,8 @@ def keep_publishing(house: House, every: int) -> None:
     """Publish now and every `every` seconds until standard input closes; a failure is told and tried again."""
     while True:
         try:
-            for missing in house.publish().missing:
+            published = house.publish()
+            for missing in published.missing if published else ():
                 print(f"publish: {missing.witness} {missing.code}", file=sys.stderr)  # noqa: T201
         except Exception as defect:  # noqa: BLE001  # whatever it is, the next round may succeed; silence would not be safe
             print(f"publish: {getattr(defect, 'code', '')} {defect!r}", file=sys.stderr)  # noqa: T201

@@ -3,11 +3,17 @@
 from collections.abc import Callable, Iterable
 from importlib.metadata import version
 from typing import Any, Final
+from urllib.parse import urlsplit
 
 from flask import Flask
 from werkzeug.middleware.dispatcher import DispatcherMiddleware
 
+from hallmark.elsewhere import PUBLISHED
 from hallmark.house import House
+from registry.api.app import ApiSettings
+from registry.api.app import create_app as create_api_app
+from registry.api.desk import IssuersDesk
+from registry.api.tokens import TokenDesk
 from registry.app import create_app as create_registry_app
 from verifier.app import create_app
 from verifier.check import check
@@ -31,7 +37,11 @@ def verifier_app(house: House, *, port: int) -> Flask:
         return check(text, gatherer.evidence_for(text), ONLINE, now=house.clock(), as_of=as_of, proof=proof)
 
     settings = VerifierSettings(
-        host=house.settings.host, other_hosts=_local_hosts(port), test=house.settings.test, build=version("hallmark")
+        host=house.settings.host,
+        other_hosts=_local_hosts(port),
+        test=house.settings.test,
+        build=version("hallmark"),
+        trusted_hops=house.settings.trusted_hops,
     )
     return create_app(settings, VerifierPorts(judge, read_picture, read_pdf, house.clock))
 
@@ -42,7 +52,27 @@ def _local_hosts(port: int) -> tuple[str, ...]:
 
 
 def create_server(house: House, *, port: int) -> Callable[[dict[str, Any], Any], Iterable[bytes]]:
-    """The WSGI application that `hallmark serve` runs."""
-    verifier = verifier_app(house, port=port)
-    registry = create_registry_app(house.settings.public, hosts=(house.settings.host, *_local_hosts(port)))
-    return DispatcherMiddleware(verifier, {"/registry": registry})
+    """The WSGI application that `hallmark serve` runs. It holds no key: the log's stay with the publisher. Raises RegistryElsewhere."""
+    house.require_registry()
+    return DispatcherMiddleware(verifier_app(house, port=port), {"/registry": _published_app(house, port)})
+
+
+def create_registry_server(house: House, *, port: int) -> Callable[[dict[str, Any], Any], Iterable[bytes]]:
+    """The WSGI application that `hallmark registry serve` runs: the API for issuers, and the published folder beside it.
+
+    Each process has its own `Recorder` and holds the log's keys. Raises RegistryElsewhere.
+    """
+    house.require_registry()
+    settings = house.settings
+    hosts = (urlsplit(settings.api_url).netloc.lower(), *_local_hosts(port))
+    api = create_api_app(
+        ApiSettings(hosts, settings.trusted_hops, build=version("hallmark")),
+        IssuersDesk(house.recorder, house.grouped_recorder, house.registry_engine, house.clock),
+        TokenDesk(house.registry_engine, (settings.api_url, f"{settings.api_url}/api/v1/token"), house.clock),
+    )
+    return DispatcherMiddleware(api, {PUBLISHED: _published_app(house, port)})
+
+
+def _published_app(house: House, port: int) -> Flask:
+    hosts = (house.settings.host, urlsplit(house.settings.api_url).netloc.lower(), *_local_hosts(port))
+    return create_registry_app(house.settings.public, hosts=hosts, trusted_hops=house.settings.trusted_hops)

@@ -7,22 +7,22 @@ from typing import Any, Final
 
 from hallmark.house import House
 from hallmark.publishing import start
-from hallmark.server import create_server
+from hallmark.server import create_registry_server, create_server
 from hallmark.settings import read_settings
 
 _HOME: Final = "HALLMARK_SERVE_HOME"
 _PORT: Final = "HALLMARK_SERVE_PORT"
 
 
-def run(home: Path, *, bind: str, port: int, workers: int) -> None:
-    """Serve until stopped. Binds to `bind` only; a reverse proxy stands in front in production (SECURITY.md)."""
+def run(home: Path, *, bind: str, port: int, workers: int, target: str = "application") -> None:
+    """Serve until stopped; `target` is one of the two factories below. Binds to `bind` only; a reverse proxy stands in front in production (SECURITY.md)."""
     from granian import Granian
     from granian.constants import Interfaces
 
     os.environ[_HOME], os.environ[_PORT] = str(home), str(port)
     publisher = start(home)
     server = Granian(
-        "hallmark.serving:application",
+        f"hallmark.serving:{target}",
         factory=True,
         address=bind,
         port=port,
@@ -41,6 +41,15 @@ def run(home: Path, *, bind: str, port: int, workers: int) -> None:
 
 def application() -> Any:
     """The WSGI application of the house that `run` named; called in each worker."""
-    server = create_server(House(read_settings(Path(os.environ[_HOME]))), port=int(os.environ[_PORT]))
+    return _made(create_server)
+
+
+def registry_application() -> Any:
+    """The WSGI application of the registry alone, for issuers elsewhere; called in each worker."""
+    return _made(create_registry_server)
+
+
+def _made(create: Any) -> Any:
+    server = create(House(read_settings(Path(os.environ[_HOME]))), port=int(os.environ[_PORT]))
     gc.freeze()  # a worker is a new process, so what `hallmark.cli` froze is not frozen here
     return server

@@ -17,14 +17,18 @@ from typing import Final
 from hallmark.errors import PassphraseMissing, SettingsInvalid, SettingsMissing
 from hallmark.witness_settings import WitnessAddress, witness_members
 from web.database import require_url, sqlite_url
+from web.egress import is_address
 
 FILE_NAME: Final = "hallmark.toml"
 PASSPHRASE_NAMES: Final = ("HALLMARK_KEY_PASSPHRASE", "HALLMARK_KEY_PASSPHRASE_FILE")
 MAX_HOST: Final = 20
 """A longer host would push the standard QR code beyond version 11 (docs/formats.md)."""
+IN_PROCESS: Final = "in-process"
+NO_LEDGER: Final = "none"
+MAX_HOPS: Final = 8
 _MEMBERS: Final = frozenset(
     ("host", "registry_url", "log_origin", "test", "registry_database", "ledger_database",
-     "house_witness", "witness", "witness_threshold")
+     "house_witness", "witness", "witness_threshold", "registry", "api_url", "trusted_hops")
 )  # fmt: skip
 _HOST: Final = re.compile(r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?")
 
@@ -43,12 +47,24 @@ class Settings:
     """A test house marks everything it makes 测试 / TEST."""
     registry_database: str
     ledger_database: str
+    """A database, or "none" for a house that only keeps a registry."""
+    registry: str = IN_PROCESS
+    """Where the registry is: in this house, or the address of the server that keeps it (docs/issuer-api.md)."""
+    api_url: str = ""
+    """Under which address issuers ask this registry; their assertions must name it."""
+    trusted_hops: int = 0
+    """How many reverse proxies stand in front of the servers."""
     house_witness: bool = True
     """Whether the house cosigns its own checkpoints too."""
     witnesses: tuple[WitnessAddress, ...] = ()
     """Witnesses elsewhere that are asked at every publication."""
     witness_threshold: int = 1
     """How many witnesses this house's own verifier demands, where the roots do not demand more."""
+
+    @property
+    def remote(self) -> bool:
+        """Whether the registry stands elsewhere: this house only issues."""
+        return self.registry != IN_PROCESS
 
     @property
     def verifier_address(self) -> str:
@@ -75,12 +91,19 @@ def read_settings(home: Path) -> Settings:
     """Read the settings of the house in `home`; raise `SettingsMissing` or `SettingsInvalid` naming the member."""
     home = home.resolve()
     try:
-        members = tomllib.loads((home / FILE_NAME).read_text("utf-8"))
+        return settings_in(home, (home / FILE_NAME).read_bytes())
     except FileNotFoundError:
         raise SettingsMissing(home=str(home)) from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as defect:
+    except OSError as defect:
         raise SettingsInvalid(member=FILE_NAME, defect=str(defect)) from None
-    return settings_from(home, members)
+
+
+def settings_in(home: Path, data: bytes) -> Settings:
+    """Read the settings of a house at `home` from the bytes of its `hallmark.toml`. Raises `SettingsInvalid`."""
+    try:
+        return settings_from(home, tomllib.loads(data.decode("utf-8")))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as defect:
+        raise SettingsInvalid(member=FILE_NAME, defect=str(defect)) from None
 
 
 def settings_from(home: Path, members: Mapping[str, object]) -> Settings:
@@ -92,6 +115,8 @@ def settings_from(home: Path, members: Mapping[str, object]) -> Settings:
     test = members.get("test", False)
     if not isinstance(test, bool):
         raise SettingsInvalid(member="test", defect="not true or false")
+    registry = _registry(_text(members, "registry", IN_PROCESS))
+    published = f"https://{host}/registry" if registry == IN_PROCESS else f"{registry}/registry"
     registry_database = _database(members, "registry_database", home / "registry.db")
     ledger_database = _database(members, "ledger_database", home / "ledger.db")
     if registry_database == ledger_database:
@@ -99,20 +124,21 @@ def settings_from(home: Path, members: Mapping[str, object]) -> Settings:
     return Settings(
         home=home,
         host=host,
-        registry_url=_text(members, "registry_url", f"https://{host}/registry"),
+        registry_url=_text(members, "registry_url", published),
         log_origin=_text(members, "log_origin", f"{host}/registry"),
         test=test,
         registry_database=registry_database,
         ledger_database=ledger_database,
         **witness_members(members),
+        registry=registry,
+        api_url=_text(members, "api_url", f"https://{host}").rstrip("/"),
+        trusted_hops=_hops(members.get("trusted_hops", 0)),
     )
 
 
-def write_settings(
-    home: Path, *, host: str, test: bool, databases: Mapping[str, str] = MappingProxyType({})
-) -> Settings:
-    """Write a new house's `hallmark.toml` and return what it says; `databases` are the members that name one elsewhere."""
-    members = {"host": host, "test": test, **databases}
+def write_settings(home: Path, *, host: str, test: bool, others: Mapping[str, str] = MappingProxyType({})) -> Settings:
+    """Write a new house's `hallmark.toml` and return what it says; `others` are those of its members that are not left out."""
+    members = {"host": host, "test": test, **others}
     settings = settings_from(home.resolve(), members)
     lines = [f"{name} = {json.dumps(value, ensure_ascii=False)}\n" for name, value in members.items()]
     (home / FILE_NAME).write_text("".join(lines), "utf-8")
@@ -152,11 +178,25 @@ def _host(value: object) -> str:
 def _database(members: Mapping[str, object], name: str, default: Path) -> str:
     """A database's URL; by default a SQLite file in the house's folder."""
     url = _text(members, name, sqlite_url(default))
+    if url == NO_LEDGER and name == "ledger_database":
+        return url
     try:
         require_url(url)
     except ValueError as defect:
         raise SettingsInvalid(member=name, defect=f"url_{defect}") from None
     return url
+
+
+def _registry(value: str) -> str:
+    if value != IN_PROCESS and not is_address(value):
+        raise SettingsInvalid(member="registry", defect=f"neither {IN_PROCESS} nor an https address")
+    return value.rstrip("/")
+
+
+def _hops(value: object) -> int:
+    if type(value) is not int or not 0 <= value <= MAX_HOPS:
+        raise SettingsInvalid(member="trusted_hops", defect=f"not a number from 0 to {MAX_HOPS}")
+    return value
 
 
 def _text(members: Mapping[str, object], name: str, default: str) -> str:

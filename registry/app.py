@@ -34,9 +34,9 @@ _KINDS: Final = tuple(
 )
 
 
-def create_app(folder: Path, *, hosts: tuple[str, ...]) -> Flask:
+def create_app(folder: Path, *, hosts: tuple[str, ...], trusted_hops: int = 0) -> Flask:
     """Make the app that serves the published `folder` under `hosts`."""
-    app = create_web_app("registry", max_body=1024, hosts=hosts, error_table={})
+    app = create_web_app("registry", max_body=1024, hosts=hosts, error_table={}, trusted_hops=trusted_hops)
     app.config["PUBLISHED"] = folder.resolve()
     app.add_url_rule("/<path:path>", "published", published)
     return app

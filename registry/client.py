@@ -22,6 +22,7 @@ from keys.errors import KeysError
 from keys.jwk import from_jwk
 from keys.signer import Signer
 from keys.strictjson import dumps, loads
+from registry import errors, refusals
 from registry.api import refusals as api_refusals
 from registry.api import schemas
 from registry.api.assertion import KIND, make_assertion
@@ -289,7 +290,7 @@ def _refusal(status: int, answer: bytes) -> RegistryError:
 
 def _by_code() -> dict[str, type[RegistryError]]:
     """Every error of the registry by its code."""
-    modules = {"registry.errors", "registry.refusals", api_refusals.__name__}
+    modules = {errors.__name__, refusals.__name__, api_refusals.__name__}
     found: dict[str, type[RegistryError]] = {}
     waiting = [RegistryError]
     while waiting:

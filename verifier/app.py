@@ -38,6 +38,7 @@ def create_app(settings: VerifierSettings, ports: VerifierPorts) -> Flask:
         error_table=ERRORS,
         build=settings.build,
         layout="page.html",
+        trusted_hops=settings.trusted_hops,
     )
     app.jinja_env.globals["settings"] = settings
     app.extensions[EXTENSION] = Plugged(settings, ports)

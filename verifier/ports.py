@@ -19,6 +19,7 @@ class VerifierSettings:
 
     `other_hosts` are further names under which the app answers (127.0.0.1 in the demo). `max_body` is bytes. `build` is
     the digest or version shown in the footer, empty for none. `test` puts the test banner on every page.
+    `trusted_hops` is how many reverse proxies stand in front.
     """
 
     host: str
@@ -26,6 +27,7 @@ class VerifierSettings:
     max_body: int = 10 * MEGABYTE
     test: bool = False
     build: str = ""
+    trusted_hops: int = 0
 
 
 class Check(Protocol):

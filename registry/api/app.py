@@ -35,6 +35,8 @@ from registry.api.statuses import ERRORS
 from registry.api.tokens import SECONDS, TokenDesk
 from web.factory import create_app as create_web_app
 
+_HOME: Final = __name__.removesuffix(".app")
+"""The package whose templates these are."""
 _PATH: Final = {"batch": schemas.BATCH, "kid": schemas.KID}
 
 
@@ -58,7 +60,7 @@ class _Plugged:
 def create_app(settings: ApiSettings, desk: IssuersDesk, tokens: TokenDesk) -> Flask:
     """Make the app; mount it at the root of the registry's host."""
     app = create_web_app(
-        "registry.api",
+        _HOME,
         max_body=MEGABYTES_16,
         hosts=settings.hosts,
         error_table=ERRORS,
@@ -66,7 +68,7 @@ def create_app(settings: ApiSettings, desk: IssuersDesk, tokens: TokenDesk) -> F
         trusted_hops=settings.trusted_hops,
         tell_params=True,
     )
-    app.extensions["registry.api"] = _Plugged(desk, tokens, Limits(settings.rates))
+    app.extensions[_HOME] = _Plugged(desk, tokens, Limits(settings.rates))
     for route in ROUTES:
         options: dict[str, Any] = {"methods": [route.method], "provide_automatic_options": False}
         app.add_url_rule(route.path, route.name, _view(route), **options)
@@ -78,7 +80,7 @@ def create_app(settings: ApiSettings, desk: IssuersDesk, tokens: TokenDesk) -> F
 
 
 def _plugged() -> _Plugged:
-    plugged: _Plugged = current_app.extensions["registry.api"]
+    plugged: _Plugged = current_app.extensions[_HOME]
     return plugged
 
 

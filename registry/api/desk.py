@@ -23,6 +23,7 @@ from registry.contract import Appended, Changed, SlotRun, StatusChange, Submissi
 from registry.enrolment import ACTIVE, EnrolledKey
 from registry.errors import RegistryError
 from registry.events import open_detail
+from registry.grouped import GroupedRecorder
 from registry.log import Head
 from registry.recorder import Recorder
 from web.database import reading
@@ -33,22 +34,23 @@ MAX_LINES: Final = 1000
 
 @dataclass(frozen=True, slots=True)
 class IssuersDesk:
-    """What the API does for its clients, over the registry in this process."""
+    """What the API does for its clients, over the registry in this process; `grouped` gathers what threads ask at once."""
 
     recorder: Recorder
+    grouped: GroupedRecorder
     engine: Engine
     clock: Callable[[], int]
 
     def reserve(self, client: Client, batch: str, count: int) -> Sequence[SlotRun]:
         """As `Recorder.reserve`, under the client's own batch ids."""
         with _own_words(client, batch) as own:
-            return self.recorder.reserve(own, count, alongside=client.actor.noting("reserve", batch))
+            return self.grouped.reserve(own, count, alongside=client.actor.noting("reserve", batch))
 
     def append(self, client: Client, batch: str, submissions: Sequence[Submission]) -> Appended:
         """As `Recorder.append`, with keys of the client's body only. Raises KeyOfAnother."""
         self._require_own(client, {each.kid8 for each in submissions})
         with _own_words(client, batch) as own:
-            return self.recorder.append(own, submissions, alongside=client.actor.noting("append", batch))
+            return self.grouped.append(own, submissions, alongside=client.actor.noting("append", batch))
 
     def change(self, client: Client, batch: str, changes: Sequence[StatusChange]) -> Changed:
         """As `Recorder.change_statuses`, sealed by keys of the client's body only. Raises KeyOfAnother."""

@@ -13,7 +13,7 @@ from sqlalchemy import Connection, bindparam, insert, select
 
 from keys.strictjson import dumps
 from registry.api.refusals import JournalBroken
-from registry.recorder import Alongside
+from registry.appending import Alongside
 from registry.tables import API_JOURNAL, HEAD
 
 OPERATOR = "operator"

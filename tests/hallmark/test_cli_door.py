@@ -61,7 +61,7 @@ def test_there_is_a_command_for_every_job() -> None:
     assert {path[0] for path in COMMANDS if path} == {
         "init", "issue", "render", "export", "proof", "supersede", "status", "revoke", "rescind", "cancel", "suspend", "reinstate", "transfer",
         "verify", "publish", "bundle", "serve", "audit", "backup", "restore", "completion", "demo", "keys", "registry",
-        "witness",
+        "join", "witness",
     }  # fmt: skip
 
 
@@ -132,7 +132,7 @@ def test_no_command_at_all_shows_the_way() -> None:
 
 
 @pytest.mark.parametrize(
-    "command", sorted({path[0] for path in COMMANDS if path} - {"completion", "demo", "init", "restore"})
+    "command", sorted({path[0] for path in COMMANDS if path} - {"completion", "demo", "init", "join", "restore"})
 )
 def test_where_there_is_no_house_each_command_says_so_and_makes_none(command: str, tmp_path: Path) -> None:
     (tmp_path / "x.csv").write_text("a\n1\n")

@@ -20,6 +20,7 @@ from registry.api.limiting import Rates
 from registry.api.tokens import TokenDesk
 from registry.client import RemoteRegistry
 from registry.contract import StatusChange, Submission
+from registry.grouped import GroupedRecorder
 from tests.registry_rim.rim_house import House, signer
 
 HOST = "registry.example"
@@ -44,7 +45,9 @@ class ApiHouse(House):
     def app(self, *, address: str = ADDRESS, rates: Rates | None = None, trusted_hops: int = 0) -> Flask:
         settings = ApiSettings((HOST, "127.0.0.1", "localhost"), trusted_hops, rates or Rates(), "1.0")
         tokens = TokenDesk(self.engine, (address, f"{address}/api/v1/token"), self.clock)
-        return create_app(settings, IssuersDesk(self.recorder, self.engine, self.clock), tokens)
+        return create_app(
+            settings, IssuersDesk(self.recorder, GroupedRecorder(self.recorder), self.engine, self.clock), tokens
+        )
 
 
 @dataclass
@@ -54,7 +57,7 @@ class Caller:
     http: FlaskClient
     token: str
 
-    def ask(self, method: str, path: str, json: object = None, **headers: str):  # noqa: ANN201
+    def ask(self, method: str, path: str, json: object = None, **headers: str):
         bearer = {"Authorization": f"Bearer {self.token}"} if self.token else {}
         return self.http.open(path, method=method, json=json, headers=bearer | headers, base_url=f"http://{HOST}")
 
@@ -79,9 +82,7 @@ def caller(house: ApiHouse, app: Flask, name: str = "client", scope: str | None 
 
 def sent(item: Submission | StatusChange) -> dict[str, object]:
     """As a client of any make writes it into JSON."""
-    return {
-        name: b64u(value) if isinstance(value := getattr(item, name), bytes) else value for name in item.__slots__
-    }
+    return {name: b64u(value) if isinstance(value := getattr(item, name), bytes) else value for name in item.__slots__}
 
 
 class _Quiet(WSGIRequestHandler):

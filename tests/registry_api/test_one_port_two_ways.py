@@ -160,11 +160,13 @@ def test_statuses_change_all_or_nothing(place: Place) -> None:
     ended = place.registry.change_statuses("end", changes(key, sealed[:2], "revoked", now))
     assert len(ended.indices) == 2
     with pytest.raises(TransitionRefused):
-        place.registry.change_statuses("mixed", [change(key, sealed[2], "suspended", now), change(key, sealed[0], "suspended", now)])
+        place.registry.change_statuses(
+            "mixed", [change(key, sealed[2], "suspended", now), change(key, sealed[0], "suspended", now)]
+        )
     with pytest.raises(EffectiveLater):
         place.registry.change_statuses("later", [change(key, sealed[2], "suspended", now + 3600)])
+    asked = change(key, sealed[2], "suspended", now)
     with pytest.raises(DetailMismatch):
-        asked = change(key, sealed[2], "suspended", now)
         place.registry.change_statuses("mismatch", [replace(asked, index=sealed[1].index)])
     with pytest.raises(EventInvalid):
         place.registry.change_statuses("garbage", [replace(change(key, sealed[2], "suspended", now), detail=b"\x00")])
