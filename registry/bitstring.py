@@ -5,12 +5,14 @@ It differs from the IETF list in every one of these; both come from the same arr
 
 from datetime import UTC, datetime
 
-from keys.b64 import b64u
-from keys.jws import sign_compact
+from keys.b64 import b64u, unb64u
+from keys.errors import KeysError
+from keys.jws import read_compact, sign_compact
 from keys.signer import Signer
-from keys.strictjson import dumps
+from keys.strictjson import dumps, loads
 from registry.errors import StatusListInvalid
-from registry.statuslist import ARRAY_BYTES, ENDED, SUPERSEDED, SUSPENDED, StatusArray, compress
+from registry.packing import repack
+from registry.statuslist import ARRAY_BYTES, ENDED, MAX_TOKEN_BYTES, SUPERSEDED, SUSPENDED, StatusArray
 
 TYP = "vc+jwt"
 PURPOSES = {"revocation": frozenset({ENDED, SUPERSEDED}), "suspension": frozenset({SUSPENDED})}
@@ -44,9 +46,19 @@ def _tables(set_for: frozenset[int]) -> tuple[bytes, bytes]:
 _TABLES = {purpose: _tables(set_for) for purpose, set_for in PURPOSES.items()}
 
 
-def encode_bitstring(bits: bytes) -> str:
-    """Return `encodedList`: multibase base64url ("u") of the gzip form."""
-    return "u" + b64u(compress(bits, gzip=True))
+def encode_bitstring(bits: bytes, earlier: bytes = b"") -> str:
+    """Return `encodedList`: multibase base64url ("u") of the gzip form; `earlier` is one that may hold these bits."""
+    return "u" + b64u(repack(bits, earlier, gzip=True))
+
+
+def _packed_in(token: bytes | None) -> bytes:
+    """The packed bits in a credential that nobody vouches for; b"" where there are none."""
+    try:
+        payload = loads(read_compact(token or b"", typ=TYP, max_bytes=MAX_TOKEN_BYTES).payload)
+        encoded: str = payload["credentialSubject"]["encodedList"]
+        return unb64u(encoded.removeprefix("u"))
+    except (KeysError, KeyError, TypeError, AttributeError):
+        return b""
 
 
 def bitstring_credential(  # noqa: PLR0913 - the claims of the token, each by its name
@@ -59,8 +71,12 @@ def bitstring_credential(  # noqa: PLR0913 - the claims of the token, each by it
     signer: Signer,
     ttl: int = 60,
     lifetime: int = 7 * 86400,
+    earlier: bytes | None = None,
 ) -> str:
-    """Return the signed BitstringStatusListCredential as `vc+jwt`; `url` is where it is published, times in seconds."""
+    """Return the signed BitstringStatusListCredential as `vc+jwt`; `url` is where it is published, times in seconds.
+
+    `earlier` is an earlier credential of the list, or anything: where it packs these very bits, they are not packed again.
+    """
     payload = {
         "@context": ["https://www.w3.org/ns/credentials/v2"],
         "id": url,
@@ -72,7 +88,7 @@ def bitstring_credential(  # noqa: PLR0913 - the claims of the token, each by it
             "id": f"{url}#list",
             "type": "BitstringStatusList",
             "statusPurpose": purpose,
-            "encodedList": encode_bitstring(to_bitstring(array, purpose)),
+            "encodedList": encode_bitstring(to_bitstring(array, purpose), _packed_in(earlier)),
             "ttl": ttl * 1000,
         },
         "iss": issuer,

@@ -1,5 +1,6 @@
 """Replaces files whole: a reader sees the old bytes or the new ones, never half of either."""
 
+import ctypes
 import fcntl
 import os
 import tempfile
@@ -32,6 +33,24 @@ def sync(path: Path) -> None:
     handle = os.open(path, os.O_RDONLY)
     try:
         os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def sync_all(folder: Path) -> None:
+    """Make everything written so far to the file system of `folder` reach the disk; raises OSError when some of it did not.
+
+    `os.sync` would wait for every other disk of the machine as well, and keeps its errors to itself.
+    """
+    syncfs = getattr(ctypes.CDLL(None, use_errno=True), "syncfs", None)
+    if syncfs is None:  # not Linux
+        os.sync()
+        return
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        if syncfs(handle) != 0:
+            number = ctypes.get_errno()
+            raise OSError(number, os.strerror(number), str(folder))
     finally:
         os.close(handle)
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from sqlalchemy import Connection, distinct, select, update
+from sqlalchemy import Connection, select, update
 
 from keys.signer import Signer
 from registry import listing, paths
@@ -149,7 +149,8 @@ class _Edition:
         while size >> (8 * level):
             for n in range(old_size >> (8 * level + 8), ((size >> (8 * level)) + WIDTH - 1) // WIDTH):
                 width = width_of(size, level, n)
-                self._shelf.put(tile_path(level, n, width), self._read(level, n, width))
+                tile = tile_reader(self._connection)(level, n, width)  # a reader for each: it remembers what it read
+                self._shelf.put(tile_path(level, n, width), tile)
             level += 1
         self._shelf.memory.partials.update(widths(size))
 
@@ -212,9 +213,11 @@ class _Edition:
 
     def lay_out_hints(self, old_size: int) -> None:
         """Lay out the hint files in which certificates were added. Hints are where to look, never evidence."""
-        block = (SLOT.c.index // SLOTS_PER_BLOCK).label("block")
-        touched = select(distinct(SLOT.c.list), block).where(SLOT.c.log_index >= old_size)
-        for number, block_no in self._connection.execute(touched).all():
+        added = select(SLOT.c.list, SLOT.c.index).where(
+            SLOT.c.log_index >= old_size
+        )  # the index on log_index finds them
+        touched = {(number, slot // SLOTS_PER_BLOCK) for number, slot in self._connection.execute(added).tuples()}
+        for number, block_no in sorted(touched):
             first = block_no * SLOTS_PER_BLOCK
             rows = select(SLOT.c.index, SLOT.c.log_index).where(
                 SLOT.c.list == number, SLOT.c.index >= first, SLOT.c.index < first + SLOTS_PER_BLOCK
@@ -257,22 +260,29 @@ class _Edition:
 
     def _put_status(self, stored: StoredList) -> None:
         assert stored.log_index is not None
+        here = paths.status_path(stored.no)
         token = sign_status_list(
             stored.array,
             list_no=stored.no,
             version=stored.version,
             events_root=stored.events_root,
             log_index=stored.log_index,
-            subject_url=f"{self._url}/{paths.status_path(stored.no)}",
+            subject_url=f"{self._url}/{here}",
             now=self._now,
             signer=self._status_signer,
+            earlier=self._shelf.read(here),
         )
-        self._shelf.put(paths.status_path(stored.no), token.encode())
+        self._shelf.put(here, token.encode())
         for purpose in PURPOSES:
             path = paths.bitstring_path(stored.no, purpose)
-            url = f"{self._url}/{path}"
             signed = bitstring_credential(
-                stored.array, purpose=purpose, url=url, issuer=self._url, now=self._now, signer=self._status_signer
+                stored.array,
+                purpose=purpose,
+                url=f"{self._url}/{path}",
+                issuer=self._url,
+                now=self._now,
+                signer=self._status_signer,
+                earlier=self._shelf.read(path),
             )
             self._shelf.put(path, signed.encode())
 

@@ -4,7 +4,6 @@ What is laid out becomes durable before the checkpoint that names it does, so ne
 checkpoint over files that are not there.
 """
 
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -14,11 +13,14 @@ from typing import Any, Final
 from keys.errors import KeysError
 from keys.strictjson import dumps, loads
 from registry import paths
-from registry.files import only_one, replace_file, sync
+from registry.files import only_one, replace_file, sync, sync_all
 from registry.newest import Newest
 from registry.tiles import WIDTH, bundle_path, tile_path, width_of
 
-_MANY: Final = 200  # beyond this many new files one sync of the whole machine is cheaper than one a file
+_MANY: Final = 200  # beyond this many new files one sync of their file system is cheaper than one a file
+_MOST: Final = (
+    8192  # so many at most wait for it: a folder of ten million entries needs no more memory than a small one
+)
 _STATE: Final = ".publishing/state.json"
 _LOCK: Final = ".publishing/lock"
 
@@ -54,6 +56,8 @@ class Shelf:
         replace_file(file, data, durable=False)
         self._fresh.append(file)
         self.written += 1
+        if len(self._fresh) >= _MOST:
+            self.settle()
 
     def read(self, path: str) -> bytes | None:
         """Return what lies at a published path, None where there is nothing."""
@@ -63,7 +67,7 @@ class Shelf:
     def settle(self) -> None:
         """Make everything laid out so far reach the disk."""
         if len(self._fresh) > _MANY:
-            os.sync()
+            sync_all(self.folder)
         else:
             for path in {*self._fresh, *(file.parent for file in self._fresh), *self._named}:
                 sync(path)

@@ -4,7 +4,6 @@ The array is the content: lowest bits first, as the IETF draft wants. Its W3C fo
 before events: why and since when is not known here.
 """
 
-import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from hashlib import sha256
@@ -17,6 +16,7 @@ from keys.roots import KeySet
 from keys.signer import Signer
 from keys.strictjson import dumps, loads
 from registry.errors import SlotOutOfRange, StatusListExpired, StatusListFromFuture, StatusListInvalid
+from registry.packing import inflate, repack
 
 SLOTS = 1 << 17
 BITS = 2
@@ -28,7 +28,6 @@ MAX_TOKEN_BYTES = 65536
 MAX_FOREIGN_BYTES = 1 << 21
 
 _MAX_NUMBER = (1 << 53) - 1
-_NARROW, _WIDE = 10, 11  # log2 of the window
 
 
 class StatusArray:
@@ -106,17 +105,31 @@ def sign_status_list(  # noqa: PLR0913 - the claims of the token, each by its na
     signer: Signer,
     ttl: int = 60,
     lifetime: int = 7 * 86400,
+    earlier: bytes | None = None,
 ) -> str:
-    """Return the `statuslist+jwt` of one list: ES256, valid from `now` for `lifetime` seconds."""
+    """Return the `statuslist+jwt` of one list: ES256, valid from `now` for `lifetime` seconds.
+
+    `earlier` is an earlier token of the list, or anything: where it packs these very statuses, they are not packed again.
+    """
     payload = {
         "sub": subject_url,
         "iat": now,
         "exp": now + lifetime,
         "ttl": ttl,
-        "status_list": {"bits": BITS, "lst": b64u(compress(bytes(array)))},
+        "status_list": {"bits": BITS, "lst": b64u(repack(bytes(array), _packed_in(earlier)))},
         "hallmark": {"list": list_no, "version": version, "events_root": b64u(events_root), "entry": log_index},
     }
     return sign_compact(dumps(payload), signer, typ=TYP)
+
+
+def _packed_in(token: bytes | None) -> bytes:
+    """The packed list in a token that nobody vouches for; b"" where there is none."""
+    try:
+        return unb64u(
+            loads(read_compact(token or b"", typ=TYP, max_bytes=MAX_TOKEN_BYTES).payload)["status_list"]["lst"]
+        )
+    except (KeysError, KeyError, TypeError):
+        return b""
 
 
 def open_status_list(token: str | bytes, keys: KeySet, now: int | None) -> StatusList:
@@ -187,37 +200,6 @@ def _is_text(value: object) -> bool:
 
 def _any(_value: object) -> bool:
     return True
-
-
-def compress(data: bytes, *, gzip: bool = False) -> bytes:
-    """Return a small zlib (RFC 1950) or gzip (RFC 1952) form of a packed list.
-
-    A list is long runs of one value with others scattered in. Where these are many, codes without matches win; where they
-    are few, matches do, and a window of 1 or 2 KiB gives shorter distances than one of 32 KiB, in a fifth of the time.
-    """
-    runs = _deflated(data, zlib.Z_RLE, _NARROW, gzip=gzip)
-    codes = _deflated(data, zlib.Z_HUFFMAN_ONLY, _NARROW, gzip=gzip)
-    if len(codes) < len(runs):
-        return codes
-    window = _WIDE if len(runs) < len(data) // 12 else _NARROW
-    return min(runs, _deflated(data, zlib.Z_DEFAULT_STRATEGY, window, gzip=gzip), key=len)
-
-
-def _deflated(data: bytes, strategy: int, window: int, *, gzip: bool) -> bytes:
-    packer = zlib.compressobj(9, zlib.DEFLATED, window + 16 if gzip else window, 9, strategy)
-    return packer.compress(data) + packer.flush()
-
-
-def inflate(data: bytes, limit: int) -> bytes:
-    """Return what a zlib stream holds, at most `limit` bytes; refuses bombs, surplus and cut-off streams."""
-    unpacker = zlib.decompressobj()
-    try:
-        unpacked = unpacker.decompress(data, limit + 1)
-    except zlib.error as error:
-        raise StatusListInvalid(reason="zlib") from error
-    if len(unpacked) > limit or not unpacker.eof or unpacker.unused_data:
-        raise StatusListInvalid(reason="zlib length", limit=limit)
-    return unpacked
 
 
 @dataclass(frozen=True, slots=True)

@@ -91,7 +91,7 @@ def grow(size: int, tails: Mapping[int, bytes], leaf_hashes: Sequence[bytes]) ->
     Returns every tile that changed, full or partial. Raises TileInvalid when the tails do not fit the size.
     """
     require_tails(size, tails)
-    if any(len(each) != HASH_BYTES for each in leaf_hashes):
+    if not set(map(len, leaf_hashes)) <= {HASH_BYTES}:
         raise TileInvalid(reason="a leaf hash is not 32 bytes long")
     new_size = size + len(leaf_hashes)
     tiles: dict[tuple[int, int], bytes] = {}

@@ -16,7 +16,7 @@ from tests.registry_rim.rim_house import House, change
 
 PROJECT = Path(__file__).parents[2]
 WRITES = ("pwrite64", "write")
-SYNCS = ("fsync", "fdatasync", "sync")
+SYNCS = ("fsync", "fdatasync", "syncfs")
 CALLS = ("openat", *WRITES, *SYNCS, "rename", "ftruncate", "unlink", "flock", "mkdir")
 """The calls by which the registry changes what outlives it; `writev` is not among them, by it a child speaks."""
 

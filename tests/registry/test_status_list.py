@@ -32,13 +32,12 @@ from registry.errors import (
     StatusListFromFuture,
     StatusListInvalid,
 )
+from registry.packing import compress, inflate
 from registry.statuslist import (
     ARRAY_BYTES,
     SLOTS,
     StatusArray,
-    compress,
     decode_lst,
-    inflate,
     open_status_list,
     sign_status_list,
 )
