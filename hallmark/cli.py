@@ -74,6 +74,7 @@ def main(arguments: list[str] | None = None) -> int:
 def _assemble() -> None:
     """Add every room's commands to the group."""
     from hallmark import cli_house, cli_registry
+    from hallmark.cli_lists import list_group
     from hallmark.cli_operator import end_command
     from hallmark.cli_witness import witness_group
     from issuers.cli import COMMANDS as ISSUERS
@@ -84,6 +85,6 @@ def _assemble() -> None:
 
     for command in (client_group, api_log, end_command, *cli_registry.REGISTRY_COMMANDS):
         registry_group.add_command(command)
-    rooms = (verify, keys_group, registry_group, witness_group)
+    rooms = (verify, keys_group, registry_group, witness_group, list_group)
     for command in (*ISSUERS, *cli_house.COMMANDS, *cli_registry.COMMANDS, *rooms):
         hallmark.add_command(command)

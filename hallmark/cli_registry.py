@@ -64,13 +64,12 @@ def enrol_request(house: House, request_file: Path, yes: bool) -> None:
 def trust_list(house: House, bodies: Path, committees: Path) -> None:
     """用登记簿中的密钥公布下一版信任名单(两位公布人的密钥须在本机)。Publish the next trust list over the keys in the log.
 
-    For a house that holds both publishers' keys; otherwise two custodians sign, and `registry record-list` records it.
+    For a house that holds both publishers' keys; otherwise two custodians sign (`hallmark list`).
     """
     from hallmark.enrolling import publish_next_trust
-    from hallmark.founding import read_authorities, read_bodies
+    from hallmark.trust_files import read_listed
 
-    listed = read_bodies(bodies)
-    version = publish_next_trust(house, listed, read_authorities(committees, listed))
+    version = publish_next_trust(house, read_listed(bodies, committees))
     click.echo(f"信任名单 trust list: {version}")
 
 

@@ -1,16 +1,13 @@
 """Accepts bodies that join: their key goes into the log, their client on the list, and the next trust list names both."""
 
-from collections.abc import Sequence
-
 from hallmark.errors import OtherRegistryMeant
-from hallmark.founding import YEAR, publish
+from hallmark.founding import publish_draft
 from hallmark.house import House
-from keys.rotation import Purpose
+from hallmark.listmaking import YEAR, draft_trust
+from hallmark.trust_files import Listed
 from registry.api.clients import ClientList
 from registry.api.introduction import Enrolment
 from registry.api.refusals import ClientExists
-from registry.lists import PublishedList
-from registry.trust import Authority, Body, IssuerKey, TrustList, manifest_of
 
 
 def accept(house: House, request: Enrolment) -> int:
@@ -32,21 +29,13 @@ def accept(house: House, request: Enrolment) -> int:
     return opened
 
 
-def publish_next_trust(house: House, bodies: Sequence[Body], authorities: Sequence[Authority]) -> int:
+def publish_next_trust(house: House, listed: Listed) -> int:
     """Publish the next trust list over these bodies and the keys that the log knows; return its version.
 
     For a house that holds both publishers' keys, as a test house does; a real one has two custodians sign (SECURITY.md).
     """
-    codes = {body.code for body in bodies}
-    keys = [
-        IssuerKey(key.public_key, key.body_code, key.opened, key.closed, key.boundary, key.state)
-        for key in house.recorder.enrolled_keys()
-        if key.body_code in codes
-    ]
-    shards = TrustList(tuple(bodies), tuple(authorities), tuple(keys)).to_shards()
-    newest = house.published_list("trust", Purpose.TRUST)
-    now, version = house.clock(), newest.version + 1
-    house.recorder.publish_trust_shards(version, shards)
-    publish(house, PublishedList("trust", version, newest.digest, now, now, now + YEAR, manifest_of(shards)), "trust")
+    newest, now = house.lists().newest("trust"), house.clock()
+    draft = draft_trust(newest, listed, house.recorder, now=now, effective=now, expires=now + YEAR)
+    publish_draft(house, draft)
     house.publish()
-    return version
+    return draft.listed.version

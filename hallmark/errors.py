@@ -95,3 +95,15 @@ class ListFileUnreadable(HallmarkError):
     """The file of bodies or committees is not UTF-8, or no CSV. Params: file."""
 
     code = "hallmark.list_file_unreadable"
+
+
+class DraftOptions(HallmarkError):
+    """A trust list is drafted from CSV files, every other list from one JSON file; never both."""
+
+    code = "hallmark.draft_options"
+
+
+class NothingPublished(HallmarkError):
+    """There is no house here and no published registry was named."""
+
+    code = "hallmark.nothing_published"

@@ -4,20 +4,19 @@ Everything here happens once. What needs two persons (roots, lists) is signed wi
 both itself, a real one keeps them apart (SECURITY.md).
 """
 
-import csv
 import json
 import os
 import secrets
 import shutil
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from importlib import resources
 from pathlib import Path
 from types import MappingProxyType
 from typing import Final
 
-from credentials.identifiers import is_credit_code
-from hallmark.errors import DatabaseTaken, HouseExists, ListFileInvalid, ListFileUnreadable
+from hallmark.errors import DatabaseTaken, HouseExists
 from hallmark.house import WITNESS_NAME, House
+from hallmark.listmaking import YEAR, draft_content, draft_trust, record, sign
 from hallmark.settings import (
     NO_LEDGER,
     PASSPHRASE_NAMES,
@@ -27,21 +26,15 @@ from hallmark.settings import (
     settings_from,
     write_settings,
 )
+from hallmark.trust_files import Listed, read_listed
 from issuers.tables import MIGRATIONS as LEDGER_MIGRATIONS
 from keys.algorithms import Algorithm
 from keys.roots import KeySet, Roots, Witness, seal_roots
 from keys.rotation import Purpose
-from registry.errors import RegistryError
-from registry.lists import PublishedList, seal_list
+from registry.lists import PublishedList, purpose_of, seal_list
+from registry.published.drafts import Draft
 from registry.tables import MIGRATIONS as REGISTRY_MIGRATIONS
-from registry.trust import Authority, Body, IssuerKey, TrustList, manifest_of
 from web.database import clear, is_empty, migrate, sqlite_url
-
-YEAR: Final = 365 * 86_400
-BODY_COLUMNS: Final = ("统一社会信用代码", "名称", "英文名称", "可发证书")
-COMMITTEE_COLUMNS: Final = (
-    "评审委员会", "组建单位", "系列", "专业", "级别", "地区代码", "备案号", "有效期起", "有效期止",
-)  # fmt: skip
 
 _KEYS: Final = (
     ("log-ed25519", Purpose.LOG, Algorithm.ED25519),
@@ -78,8 +71,7 @@ def found(
     Raises `HouseExists`, `DatabaseTaken`, `ListFileInvalid`, `ListFileUnreadable`, `SettingsInvalid`, `PassphraseMissing`.
     """
     require_empty(home)
-    listed = read_bodies(bodies)
-    authorities = read_authorities(committees, listed)
+    listed = read_listed(bodies, committees)
     others = dict(databases) | ({"ledger_database": NO_LEDGER} if registry_only else {})
     others |= {"api_url": api_url} if api_url else {}
     settings_from(home.resolve(), {"host": host, "test": test, **others})
@@ -88,7 +80,7 @@ def found(
             raise DatabaseTaken(member=member)
     home, site = new_site(home)
     try:
-        _build(write_settings(site, host=host, test=test, others=others), listed, authorities)
+        _build(write_settings(site, host=host, test=test, others=others), listed)
         site.replace(home)
     except BaseException:
         shutil.rmtree(site, ignore_errors=True)
@@ -113,14 +105,14 @@ def new_site(home: Path) -> tuple[Path, Path]:
     return home, site
 
 
-def _build(settings: Settings, bodies: Sequence[Body], authorities: Sequence[Authority]) -> None:
+def _build(settings: Settings, listed: Listed) -> None:
     """Everything of a house, beside the place where it will stand; its databases are closed at the end."""
     make_secrets(settings)
     passphrase(settings)
     house = House(settings)
     issues = settings.ledger_database != NO_LEDGER
-    own = bodies if issues else ()
-    _make_keys(house, [body.code for body in own])
+    own = listed if issues else Listed((), ())
+    _make_keys(house, [body.code for body in own.bodies])
     make_database(settings.registry_database, settings.home / "registry.db", REGISTRY_MIGRATIONS)
     if issues:
         make_database(settings.ledger_database, settings.home / "ledger.db", LEDGER_MIGRATIONS)
@@ -128,7 +120,7 @@ def _build(settings: Settings, bodies: Sequence[Body], authorities: Sequence[Aut
         house.log.found()
         _publish_roots(house)
         _publish_catalogue(house)
-        publish_trust(house, own, authorities if issues else ())
+        publish_trust(house, own)
         house.publish()
     finally:
         house.registry_engine.dispose()
@@ -197,7 +189,14 @@ def _key_set(house: House, *names: str, threshold: int) -> KeySet:
 def _publish_catalogue(house: House) -> None:
     now = house.clock()
     content = json.loads(resources.files("registry").joinpath("data/catalogue.json").read_text("utf-8"))
-    publish(house, PublishedList("catalogue", 1, None, now, now, now + YEAR, content), "catalogue")
+    publish_draft(house, draft_content(None, "catalogue", content, now=now, effective=now, expires=now + YEAR))
+
+
+def publish_draft(house: House, draft: Draft) -> int:
+    """Take a draft through the hands of both publishers, whose keys this house keeps itself; return its log index."""
+    purpose = purpose_of(draft.listed.name)
+    signers = [house.keystore.signer(f"{purpose}-{number}") for number in (1, 2)]
+    return record(house, sign(draft, signers, house.trusted_roots()))
 
 
 def publish(house: House, published: PublishedList, purpose: str) -> bytes:
@@ -207,62 +206,9 @@ def publish(house: House, published: PublishedList, purpose: str) -> bytes:
     return data
 
 
-def publish_trust(house: House, bodies: Sequence[Body], authorities: Sequence[Authority]) -> TrustList:
+def publish_trust(house: House, listed: Listed) -> None:
     """Enrol each body's key in the log and publish version 1 of the trust list over them."""
-    keys = []
-    for body in bodies:
-        public_key = house.keystore.record(f"body-{body.code}").public_key
-        opened = house.recorder.enrol(body.code, public_key)
-        keys.append(IssuerKey(public_key, body.code, opened, None, None, "active"))
-    trust = TrustList(tuple(bodies), tuple(authorities), tuple(keys))
+    for body in listed.bodies:
+        house.recorder.enrol(body.code, house.keystore.record(f"body-{body.code}").public_key)
     now = house.clock()
-    shards = trust.to_shards()
-    house.recorder.publish_trust_shards(1, shards)
-    publish(house, PublishedList("trust", 1, None, now, now, now + YEAR, manifest_of(shards)), "trust")
-    return trust
-
-
-def _rows(file: Path, columns: Sequence[str]) -> Iterator[tuple[int, list[str]]]:
-    """The numbered rows of one of the two list files: UTF-8 CSV with exactly these columns, no cell empty."""
-    try:
-        with file.open(encoding="utf-8-sig", newline="") as opened:
-            rows = [row for row in csv.reader(opened, strict=True) if row]
-    except (UnicodeDecodeError, csv.Error):
-        raise ListFileUnreadable(file=file.name) from None
-    if not rows or rows[0] != list(columns):
-        raise ListFileInvalid(file=file.name, row=1, column="、".join(columns))
-    for number, row in enumerate(rows[1:], start=2):
-        cells = [cell.strip() for cell in row]
-        blank = columns[cells.index("")] if "" in cells[: len(columns)] else ""
-        if blank or len(cells) != len(columns):
-            raise ListFileInvalid(file=file.name, row=number, column=blank or "、".join(columns))
-        yield number, cells
-
-
-def read_bodies(file: Path) -> list[Body]:
-    """Return the bodies of a CSV file. Raises ListFileInvalid, ListFileUnreadable."""
-    bodies: dict[str, Body] = {}
-    for number, (code, name, name_en, kinds) in _rows(file, BODY_COLUMNS):
-        if not is_credit_code(code) or code in bodies:
-            raise ListFileInvalid(file=file.name, row=number, column=BODY_COLUMNS[0])
-        if name in {body.name for body in bodies.values()}:
-            raise ListFileInvalid(file=file.name, row=number, column=BODY_COLUMNS[1])
-        try:
-            bodies[code] = Body(code, name, name_en, tuple(kinds.split("、")))
-        except RegistryError:
-            raise ListFileInvalid(file=file.name, row=number, column=BODY_COLUMNS[3]) from None
-    return list(bodies.values())
-
-
-def read_authorities(file: Path, bodies: Sequence[Body]) -> list[Authority]:
-    """Return the committees of a CSV file, each of one of `bodies`. Raises ListFileInvalid, ListFileUnreadable."""
-    code_of = {body.name: body.code for body in bodies}
-    authorities = []
-    for number, (committee, body, *rest) in _rows(file, COMMITTEE_COLUMNS):
-        if body not in code_of:
-            raise ListFileInvalid(file=file.name, row=number, column=COMMITTEE_COLUMNS[1])
-        try:
-            authorities.append(Authority(code_of[body], committee, *rest))
-        except RegistryError:
-            raise ListFileInvalid(file=file.name, row=number, column="、".join(COMMITTEE_COLUMNS[-2:])) from None
-    return authorities
+    publish_draft(house, draft_trust(None, listed, house.recorder, now=now, effective=now, expires=now + YEAR))

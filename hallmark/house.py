@@ -38,6 +38,7 @@ from registry.grouped import GroupedRecorder
 from registry.lists import PublishedList, open_list
 from registry.log import Log
 from registry.publish import Publication, publish
+from registry.published.reading import PublishedLists
 from registry.recorder import Recorder
 from registry.refusals import NotRetrievable
 from registry.replay import Finding
@@ -206,6 +207,10 @@ class House:
             self.publish()  # a restored house has published nothing yet
         data = read_required(self.published(), path)
         return open_list(data, self.trusted_roots().key_set(purpose), name=name, now=self.clock())
+
+    def lists(self) -> PublishedLists:
+        """Every version of every published list, as the world sees them."""
+        return PublishedLists(FolderSource(self.settings.public).read, self.trusted_roots())
 
     @cached_property
     def catalogue(self) -> Catalogue:

@@ -6,8 +6,9 @@ from typing import Final
 
 from credentials.identifiers import is_credit_code
 from hallmark.errors import AddressInvalid, BodyCodeInvalid
-from hallmark.founding import YEAR, make_database, make_secrets, new_site
+from hallmark.founding import make_database, make_secrets, new_site
 from hallmark.house import CLIENT_KEY, House
+from hallmark.listmaking import YEAR
 from hallmark.settings import Settings, passphrase, read_settings, write_settings
 from issuers.tables import MIGRATIONS as LEDGER_MIGRATIONS
 from keys.algorithms import Algorithm

@@ -165,6 +165,17 @@ def given_passphrase(environment: Mapping[str, str], otherwise: Path | None = No
         raise PassphraseMissing from None
 
 
+def passphrase_given(environment: Mapping[str, str] | None = None) -> bytes:
+    """Return the passphrase that the environment names, for keys outside a house; raise `PassphraseMissing`."""
+    environment = os.environ if environment is None else environment
+    if given := environment.get("HALLMARK_KEY_PASSPHRASE"):
+        return given.encode()
+    try:
+        return Path(environment["HALLMARK_KEY_PASSPHRASE_FILE"]).read_bytes().strip()
+    except (KeyError, OSError):
+        raise PassphraseMissing from None
+
+
 def _host(value: object) -> str:
     if not isinstance(value, str) or not _HOST.fullmatch(value):
         raise SettingsInvalid(member="host", defect="not a lower-case host name")

@@ -17,6 +17,7 @@ AT_FAULT: Final[Mapping[str, str]] = MappingProxyType(
     {
         "trust.kind_not_granted": columns.ISSUER,
         "trust.not_in_force": columns.REVIEWED_ON,
+        "trust.suspended": columns.REVIEWED_ON,
         "catalogue.unknown_series": columns.SERIES,
         "catalogue.series_not_in_force": columns.REVIEWED_ON,
         "catalogue.name_not_in_force": columns.REVIEWED_ON,
@@ -50,6 +51,8 @@ class Rulebook:
             reading.note(columns.ISSUER, "issuers.body_unknown", {"name": name})
         elif kind.zh not in body.kinds:
             reading.note(columns.ISSUER, "trust.kind_not_granted", {"what": kind.zh})
+        elif self._trust.is_suspended(body, None, reading.today):
+            reading.note(columns.ISSUER, "issuers.body_suspended", {"name": name})
         else:
             return body
         return None
@@ -70,7 +73,7 @@ class Rulebook:
         return self._remarked(reading, code, {"name": name, "category": category, "on": str(on)})
 
     def covered(self, reading: Reading, body: Body, title: Title, on: PartialDate) -> bool:
-        """Note it when this committee of this body had no authority over this title on that day."""
+        """Note it when this committee had no authority over this title on that day, or is suspended today: no new ones."""
         code = self._trust.coverage(
             body,
             Kind.TITLE,
@@ -80,6 +83,9 @@ class Rulebook:
             committee=title.committee,
             on=on,
         )
+        if code is None and self._trust.is_suspended(body, title.committee, reading.today):
+            reading.note(columns.COMMITTEE, "issuers.committee_suspended", {"name": title.committee})
+            return False
         return self._remarked(reading, code, {"what": _scope(title), "on": str(on)})
 
     def _remarked(self, reading: Reading, code: str | None, params: dict[str, object]) -> bool:

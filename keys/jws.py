@@ -132,16 +132,16 @@ def sign_general(payload: bytes, signers: Sequence[Signer], *, typ: str) -> byte
     return _general(tokens[0][1], [(protected, signature) for protected, _, signature in tokens])
 
 
-def add_signature(data: bytes, signer: Signer, *, typ: str) -> bytes:
+def add_signature(data: bytes, signer: Signer, *, typ: str, max_bytes: int = 1 << 20) -> bytes:
     """Return the document with one more signature: how a second custodian signs what the first one sent.
 
     The caller shows the payload to the custodian first. Raises what `read_general` does, and SignerRepeated.
     """
-    document = read_general(data, typ=typ)
+    document = read_general(data, typ=typ, max_bytes=max_bytes)
     _require_different([*(one.kid for one in document.signatures), signer.public_key.kid])
     if len(document.signatures) == MAX_SIGNATURES:
         raise JwsMalformed(reason="signatures")
-    whole = loads(data)
+    whole = loads(data, max_bytes=max_bytes)
     protected, _, signature = sign_compact(document.payload, signer, typ=typ).split(".")
     signatures = [(one["protected"], one["signature"]) for one in whole["signatures"]]
     return _general(whole["payload"], [*signatures, (protected, signature)])

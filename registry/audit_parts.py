@@ -10,8 +10,8 @@ from keys.rotation import Purpose
 from keys.strictjson import loads
 from registry.errors import RegistryError
 from registry.events import EventRecord, OpenedDetail
-from registry.listing import ROOTS, purpose_of, roots_digest
-from registry.lists import PublishedList, list_digest, open_list
+from registry.listing import ROOTS, roots_digest
+from registry.lists import PublishedList, list_digest, open_list, purpose_of
 from registry.replay import Replay, ReplayedList
 from registry.trust import TrustList
 

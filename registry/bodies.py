@@ -5,7 +5,7 @@ A shard is one JSON file with keys, their bodies, and those bodies' authorities.
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from datetime import date
 from types import MappingProxyType
 from typing import Any, Final
@@ -16,6 +16,7 @@ from keys.jwk import from_jwk, to_jwk
 from keys.rotation import KeyState
 from keys.strictjson import dumps, loads
 from registry.errors import TrustInvalid
+from registry.windows import Window
 
 MAX_SHARD_BYTES: Final = 8 << 20
 # A caller may name a kind by its code or by the Chinese word that the trust list uses.
@@ -28,18 +29,46 @@ _MAX_INDEX = (1 << 53) - 1
 
 
 @dataclass(frozen=True, slots=True)
+class Suspension:
+    """Days on which a body or a committee may award nothing (`last` None: until further notice), and the document that
+    says so. What was awarded before stands.
+    """
+
+    first: str
+    last: str | None
+    document_no: str
+    window: Window = field(init=False, compare=False, repr=False)
+
+    def __post_init__(self) -> None:
+        last = None if self.last is None else _day(self.last)
+        object.__setattr__(self, "window", Window(_day(self.first), last))
+        require(self.window.is_sound and _is_text(self.document_no), "suspension", self.first)
+
+    def to_members(self) -> dict[str, str | None]:
+        """Return the suspension as a shard spells it."""
+        return {"first": self.first, "last": self.last, "document_no": self.document_no}
+
+
+@dataclass(frozen=True, slots=True)
 class Body:
-    """An issuing body: unified social credit code, names, and the kinds it may award (职称, 职业资格, 博士后)."""
+    """An issuing body: unified social credit code, names, the kinds it may award (职称, 职业资格, 博士后), and when not."""
 
     code: str
     name: str
     name_en: str
     kinds: tuple[str, ...]
+    suspended: tuple[Suspension, ...] = ()
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "kinds", _texts(self.kinds))
+        object.__setattr__(self, "suspended", tuple(self.suspended))
         require(all(map(_is_text, (self.code, self.name, self.name_en))), "body", self.code)
         require(_WORDS.issuperset(self.kinds), "kinds", self.code)
+
+    def to_members(self) -> dict[str, Any]:
+        """Return the body as a shard spells it; `suspended` stands there only where it says something."""
+        members = {"code": self.code, "name": self.name, "name_en": self.name_en, "kinds": list(self.kinds)}
+        return members | _suspended_members(self.suspended)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,14 +84,20 @@ class Authority:
     filing_no: str
     valid_from: str
     valid_until: str
+    suspended: tuple[Suspension, ...] = ()
     days: tuple[date, date] = field(init=False, compare=False, repr=False)
 
     def __post_init__(self) -> None:
         texts = (self.body_code, self.committee, self.series, self.specialty, self.level, self.region, self.filing_no)
         require(all(map(_is_text, texts)), "authority", self.committee)
+        object.__setattr__(self, "suspended", tuple(self.suspended))
         days = _day(self.valid_from), _day(self.valid_until)
         require(days[0] <= days[1], "authority dates", self.committee)
         object.__setattr__(self, "days", days)
+
+    def to_members(self) -> dict[str, Any]:
+        """Return the authority as a shard spells it; `suspended` stands there only where it says something."""
+        return {name: getattr(self, name) for name in _AUTHORITY} | _suspended_members(self.suspended)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +124,10 @@ class IssuerKey:
         require((self.state == KeyState.COMPROMISED) == (self.boundary is not None), "key boundary", self.body_code)
 
 
+_BODY = ("code", "name", "name_en", "kinds")
+_AUTHORITY = (
+    "body_code", "committee", "series", "specialty", "level", "region", "filing_no", "valid_from", "valid_until",
+)  # fmt: skip
 _STATES = (KeyState.ACTIVE, KeyState.RETIRED, KeyState.COMPROMISED)
 
 
@@ -97,8 +136,8 @@ def write_shard(keys: Iterable[IssuerKey], bodies: Iterable[Body], authorities: 
     return dumps(
         {
             "keys": [_key_members(key) for key in sorted(keys, key=lambda key: key.public_key.kid8)],
-            "bodies": [asdict(body) for body in bodies],
-            "authorities": [_authority_members(authority) for authority in authorities],
+            "bodies": [body.to_members() for body in bodies],
+            "authorities": [authority.to_members() for authority in authorities],
         }
     )
 
@@ -110,8 +149,8 @@ def read_shard(shard: bytes) -> tuple[list[IssuerKey], list[Body], list[Authorit
         keys = [_read_key(members) for members in _rows(whole, "keys")]
     except KeysError as error:
         raise TrustInvalid(reason=error.code) from error
-    bodies = [Body(**_members(each, set(Body.__match_args__))) for each in _rows(whole, "bodies")]
-    authorities = [Authority(**_members(each, set(Authority.__match_args__))) for each in _rows(whole, "authorities")]
+    bodies = [Body(**_with_suspensions(each, _BODY)) for each in _rows(whole, "bodies")]
+    authorities = [Authority(**_with_suspensions(each, _AUTHORITY)) for each in _rows(whole, "authorities")]
     return keys, bodies, authorities
 
 
@@ -126,8 +165,18 @@ def _key_members(key: IssuerKey) -> dict[str, Any]:
     }
 
 
-def _authority_members(authority: Authority) -> dict[str, str]:
-    return {name: getattr(authority, name) for name in Authority.__match_args__}
+def _suspended_members(suspended: Iterable[Suspension]) -> dict[str, Any]:
+    listed = [each.to_members() for each in suspended]
+    return {"suspended": listed} if listed else {}
+
+
+def _with_suspensions(row: Any, names: tuple[str, ...]) -> dict[str, Any]:
+    if not isinstance(row, dict) or "suspended" not in row:
+        return _members(row, set(names))
+    members = _members(row, {*names, "suspended"})
+    require(isinstance(members["suspended"], list) and members["suspended"] != [], "suspended")
+    each = [Suspension(**_members(one, {"first", "last", "document_no"})) for one in members["suspended"]]
+    return {**members, "suspended": tuple(each)}
 
 
 def _read_key(members: Any) -> IssuerKey:

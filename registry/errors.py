@@ -189,3 +189,27 @@ class CatalogueInvalid(RegistryError):
     """A catalogue contradicts itself or cannot be read."""
 
     code = "registry.catalogue_invalid"
+
+
+class RecognitionInvalid(RegistryError):
+    """A list of recognised foreign qualifications contradicts itself or cannot be read."""
+
+    code = "registry.recognition_invalid"
+
+
+class DraftInvalid(RegistryError):
+    """The file is no draft of a published list, or was damaged on its way."""
+
+    code = "registry.draft_invalid"
+
+
+class DraftStale(RegistryError):
+    """The draft does not follow the newest version: somebody published another one meanwhile."""
+
+    code = "registry.draft_stale"
+
+
+class NotAPublisher(RegistryError):
+    """This key is none of those whose signatures count for the list."""
+
+    code = "registry.not_a_publisher"

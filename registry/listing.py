@@ -14,12 +14,11 @@ from keys.errors import KeysError
 from keys.jws import read_general
 from keys.roots import MAX_BYTES, LogIdentity, Roots, open_roots
 from keys.roots import TYP as ROOTS_TYP
-from keys.rotation import Purpose
 from keys.strictjson import loads
 from registry.enrolment import all_keys
 from registry.entries import ListEntry, RootsEntry
 from registry.errors import ListInvalid
-from registry.lists import MAX_LIST_BYTES, TYP, PublishedList, open_list
+from registry.lists import MAX_LIST_BYTES, TYP, PublishedList, open_list, peek_list, purpose_of
 from registry.log import Growth
 from registry.refusals import NotRetrievable, OtherLog, ShardsMissing, TrustDiffersFromLog, VersionOutOfOrder
 from registry.tables import PUBLISHED, TRUST_SHARD
@@ -27,16 +26,10 @@ from registry.trust import SHARDS, TrustList
 
 ROOTS: Final = "roots"
 TRUST: Final = "trust"
-_PURPOSE_OF: Final = {TRUST: Purpose.TRUST}  # every other list (catalogue, recognition) is the catalogue publishers'
 
 _COLUMNS = (PUBLISHED.c.version, PUBLISHED.c.data, PUBLISHED.c.log_index)
 _NEWEST = select(*_COLUMNS).where(PUBLISHED.c.name == bindparam("name")).order_by(PUBLISHED.c.version.desc()).limit(1)
 _SHARDS = select(TRUST_SHARD.c.first_byte, TRUST_SHARD.c.body).where(TRUST_SHARD.c.version == bindparam("version"))
-
-
-def purpose_of(name: str) -> Purpose:
-    """Return whose signatures a published list needs."""
-    return _PURPOSE_OF.get(name, Purpose.CATALOGUE)
 
 
 def publish_roots(growth: Growth, data: bytes, log: LogIdentity) -> int:
@@ -65,6 +58,8 @@ def roots_digest(data: bytes) -> bytes:
 def publish_list(growth: Growth, data: bytes) -> int:
     """Record the next version of a list; return its log index (the old one when it is the newest again).
 
+    The version before may be signed by publishers of former times; what was recorded once is not judged again.
+
     Raises ListInvalid, ListUnsigned, ListForked, VersionOutOfOrder, NotRetrievable without roots; for a trust list also
     ShardsMissing, TrustInvalid, TrustDiffersFromLog.
     """
@@ -73,7 +68,7 @@ def publish_list(growth: Growth, data: bytes) -> int:
     newest = _newest(connection, name)
     if newest is not None and newest[1] == data:
         return newest[2]
-    previous = None if newest is None else open_list(newest[1], keys, name=name, now=None)
+    previous = None if newest is None else peek_list(newest[1], name=name)
     published = open_list(data, keys, name=name, now=None, previous=previous)
     if published.version != (newest[0] if newest else 0) + 1:
         raise VersionOutOfOrder(name=name, version=published.version, expected=(newest[0] if newest else 0) + 1)

@@ -13,6 +13,7 @@ from typing import Any
 from keys.errors import KeysError
 from keys.jws import GeneralJws, read_general, sign_general
 from keys.roots import KeySet
+from keys.rotation import Purpose
 from keys.signer import Signer
 from keys.strictjson import dumps, loads
 from registry.errors import (
@@ -30,6 +31,11 @@ MAX_LIST_BYTES = 8 << 20
 _NAME = re.compile(r"[a-z][a-z0-9-]{0,31}")
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 _MAX_NUMBER = (1 << 53) - 1
+
+
+def purpose_of(name: str) -> Purpose:
+    """Return whose signatures a published list needs: only the trust list has publishers of its own."""
+    return Purpose.TRUST if name == "trust" else Purpose.CATALOGUE
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,12 +10,22 @@ from datetime import date
 from hashlib import sha256
 from typing import Any, Final, TypeVar
 
-from registry.bodies import KINDS, MAX_SHARD_BYTES, Authority, Body, IssuerKey, read_shard, require, write_shard
+from registry.bodies import (
+    KINDS,
+    MAX_SHARD_BYTES,
+    Authority,
+    Body,
+    IssuerKey,
+    Suspension,
+    read_shard,
+    require,
+    write_shard,
+)
 from registry.errors import EvidenceMissing, TrustInvalid
-from registry.windows import Days
+from registry.windows import Days, free_day
 
 __all__ = [
-    "KINDS", "MAX_SHARD_BYTES", "SHARDS", "Authority", "Body", "Days", "IssuerKey", "TrustList", "manifest_of",
+    "KINDS", "MAX_SHARD_BYTES", "SHARDS", "Authority", "Body", "Days", "IssuerKey", "Suspension", "TrustList", "manifest_of",
 ]  # fmt: skip
 
 SHARDS: Final = 256
@@ -41,10 +51,10 @@ class TrustList:
         require(all(a.body_code in by_code for a in self.authorities), "authority without body")
         require(all(key.body_code in by_code for key in self.keys), "key without body")
         self._issuers = _unique((key.public_key.kid8, (key, by_code[key.body_code])) for key in self.keys)
-        self._windows: dict[tuple[str | None, ...], tuple[tuple[date, date], ...]] = {}
+        self._windows: dict[tuple[str | None, ...], tuple[Authority, ...]] = {}
         for a in self.authorities:
             scope = (a.body_code, a.committee, a.series, a.specialty, a.level)
-            self._windows[scope] = (*self._windows.get(scope, ()), a.days)
+            self._windows[scope] = (*self._windows.get(scope, ()), a)
 
     @classmethod
     def from_manifest(cls, content: Mapping[str, Any], shards: Mapping[int, bytes]) -> "TrustList":
@@ -94,21 +104,33 @@ class TrustList:
         """Return None when `body` was authorised to award this on some day that `on` can mean, else the code why not.
 
         A title needs the named committee, organised by this body, with exactly this series, specialty and level, in force;
-        a qualification or postdoc certificate needs the body's kind. `kind` is a code or its Chinese word.
+        a qualification or postdoc certificate needs the body's kind. On no day may body or committee be suspended.
+        `kind` is a code or its Chinese word.
         """
         word = KINDS.get(kind, kind)
         if word not in body.kinds:
             return "trust.kind_not_granted"
         if word != _TITLE:
-            return None
-        windows = self._windows.get((body.code, committee, series, specialty, level))
-        if windows is None:
+            return _awarded_on((on.first_day(), on.last_day()), body.suspended)
+        held = self._windows.get((body.code, committee, series, specialty, level))
+        if held is None:
             return self._why_not(body, committee, series, specialty)
         first, last = on.first_day(), on.last_day()
-        for begins, ends in windows:
+        found: str | None = "trust.not_in_force"
+        for each in held:
+            begins, ends = each.days
             if begins <= last and first <= ends:
-                return None
-        return "trust.not_in_force"
+                found = _awarded_on((max(begins, first), min(ends, last)), (*body.suspended, *each.suspended))
+                if found is None:
+                    break
+        return found
+
+    def is_suspended(self, body: Body, committee: str | None, day: date) -> bool:
+        """Tell whether on this day the body, or every authority of this committee of it, may award nothing."""
+        if free_day(day, day, [each.window for each in body.suspended]) is None:
+            return True
+        held = [a for a in self.authorities if (a.body_code, a.committee) == (body.code, committee)]
+        return bool(held) and all(free_day(day, day, [each.window for each in a.suspended]) is None for a in held)
 
     def _why_not(self, body: Body, committee: str | None, series: str | None, specialty: str | None) -> str:
         near = [a for a in self.authorities if (a.body_code, a.committee) == (body.code, committee)]
@@ -142,6 +164,12 @@ def manifest_of(shards: Mapping[int, bytes]) -> dict[str, Any]:
     """
     require(shards.keys() == set(range(SHARDS)), "manifest")
     return {"shards": [sha256(shards[first_byte]).hexdigest() for first_byte in range(SHARDS)]}
+
+
+def _awarded_on(days: tuple[date, date], suspended: Iterable[Suspension]) -> str | None:
+    if not suspended:  # nearly always
+        return None
+    return "trust.suspended" if free_day(*days, [each.window for each in suspended]) is None else None
 
 
 def _unique(pairs: Iterable[tuple[_K, _V]]) -> dict[_K, _V]:

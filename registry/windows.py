@@ -1,8 +1,9 @@
 """From which day to which something was in force; a day may be known only to the month or year. Pure."""
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Final, Protocol
 
 _DAY: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
@@ -69,3 +70,16 @@ def window_of(first: object, last: object) -> Window:
     if not window.is_sound:
         raise ValueError(f"{first} {last}"[:40])
     return window
+
+
+def free_day(first: date, last: date, pauses: Iterable[Window]) -> date | None:
+    """Return the first day from `first` to `last` (both included) that lies in none of the `pauses`, None for none."""
+    day = first
+    for pause in sorted(pauses, key=lambda each: each.first or date.min):
+        if pause.first is not None and pause.first > day:
+            break
+        if pause.last is None:
+            return None
+        if pause.last >= day:
+            day = pause.last + timedelta(days=1)
+    return day if day <= last else None

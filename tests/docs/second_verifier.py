@@ -198,18 +198,30 @@ def _key(key: dict[str, Any], place: int | None) -> str:
 def _authority(key: dict[str, Any], facts: dict[int, Any]) -> str:
     if facts[5] not in key["body"]["kinds"]:
         return "issuer_out_of_scope"
-    if facts[5] != "职称":
-        return "pass"
     first, last = first_day(facts[9]).isoformat(), last_day(facts[9]).isoformat()
+    body = key["body"].get("suspended", [])
+    if facts[5] != "职称":
+        return "pass" if _some_day(first, last, body) else "issuer_out_of_scope"
     for one in key["authorities"]:
         scope = (one["committee"], one["series"], one["specialty"], one["level"])
         if (
             scope == (facts[16], facts[12], facts[13], facts[14])
             and one["valid_from"] <= last
             and first <= one["valid_until"]
+            and _some_day(max(one["valid_from"], first), min(one["valid_until"], last), body + one.get("suspended", []))
         ):
             return "pass"
     return "issuer_out_of_scope"
+
+
+def _some_day(first: str, last: str, suspensions: list[dict[str, Any]]) -> bool:
+    """Whether a day from `first` to `last` lies in no suspension."""
+    day = date.fromisoformat(first)
+    while day <= date.fromisoformat(last):
+        if not any(one["first"] <= day.isoformat() <= (one["last"] or "9999") for one in suspensions):
+            return True
+        day += timedelta(days=1)
+    return False
 
 
 def _logged(

@@ -180,7 +180,10 @@ def test_nothing_climbs_out_of_the_folder(spell: Any) -> None:
 
 
 def test_every_code_of_the_pure_room_has_its_two_sentences() -> None:
-    sentences = json.loads((Path(__file__).parents[2] / "web" / "i18n" / "registry.json").read_text("utf-8"))
+    folder = Path(__file__).parents[2] / "web" / "i18n"
+    sentences = {}
+    for name in ("registry.json", "registry_lists.json"):
+        sentences |= json.loads((folder / name).read_text("utf-8"))
     leaves = [each for each in vars(errors).values() if isinstance(each, type) and issubclass(each, RegistryError)]
     codes = {leaf.code for leaf in leaves if leaf is not RegistryError}
     trust = {"kind_not_granted", "committee_unknown", "scope_series", "scope_specialty", "scope_level", "not_in_force"}

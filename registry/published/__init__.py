@@ -1,0 +1,1 @@
+"""Published lists as people work with them: history, differences, drafts, pages."""
