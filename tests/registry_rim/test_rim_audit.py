@@ -348,6 +348,6 @@ def test_every_code_of_the_rim_has_its_sentence() -> None:
     source = "".join(file.read_text("utf-8") for file in Path(refusals.__file__).parent.glob("*.py"))
     told = {f"audit.{code}" for code in re.findall(r'find\(\s*"([a-z_]+)"', source)}
     told |= {cls.code for cls in vars(refusals).values() if isinstance(cls, type) and issubclass(cls, RegistryError)}
-    for code in told - {"registry.error"}:
+    for code in told - {"registry.error", refusals.WitnessAbsent.code}:  # bases that nothing raises
         for lang in LANGUAGES:
             assert say(code, lang)
