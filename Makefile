@@ -4,7 +4,7 @@ UV_VERSION := 0.13.9
 UV := .tools/bin/uv
 RUN := $(UV) run --locked --no-sync
 
-.PHONY: demo test lint bench nightly release-check audit-dependencies sbom clean
+.PHONY: demo test lint bench bench-growth nightly release-check audit-dependencies sbom clean
 
 demo: .venv/.demo-ready
 	$(RUN) hallmark demo --folder demo
@@ -18,6 +18,9 @@ test: .venv/.test-ready
 
 bench: .venv/.test-ready
 	$(RUN) python -m bench.run --write
+
+bench-growth: .venv/.test-ready
+	$(RUN) python -m bench.growth --write $(SIZES)
 
 nightly: .venv/.test-ready
 	HALLMARK_KILLS=30 $(RUN) pytest -n 2 --dist loadfile -m "slow or not slow"

@@ -5,8 +5,10 @@ by the same code inside the same transactions as `registry.recorder` writes them
 """
 
 import os
+import sqlite3
 import time
 from collections.abc import Sequence
+from contextlib import closing
 from hashlib import sha256
 from pathlib import Path
 
@@ -91,6 +93,19 @@ class Bare:
         detail = Detail(event, "reason", "某人力资源和社会保障局", "沪人社〔2026〕1号", None)
         sealed = seal_detail(detail, list_no=number, index=slot, effective_at=now, signer=self.operator)
         return StatusChange(number, slot, EVENTS[event].status, now, os.urandom(16), sealed)
+
+    def settle(self) -> None:
+        """Bring everything from the write-ahead log into the database file, for its size, and to drop it from the cache."""
+        with closing(sqlite3.connect(self.database)) as connection:
+            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        os.sync()
+
+    def forget(self) -> None:
+        """Close every connection and drop the database file from the page cache: the next read is a cold one."""
+        self.engine.dispose()
+        handle = os.open(self.database, os.O_RDONLY)
+        os.posix_fadvise(handle, 0, 0, os.POSIX_FADV_DONTNEED)
+        os.close(handle)
 
     def publish(self) -> Publication:
         """Bring the published folder up to date."""
