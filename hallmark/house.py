@@ -185,8 +185,8 @@ class House:
         own: list[Cosign] = [self.witness] if self.settings.house_witness else []
         return own + [RemoteWitness(each.url, each.keys) for each in self.settings.witnesses]
 
-    def publish(self) -> Publication | None:
-        """Bring the published folder up to date, cosigned by as many witnesses as answer; raises without enough.
+    def publish(self, folder: Path | None = None) -> Publication | None:
+        """Bring the published folder (another one, where it is given) up to date, cosigned by as many witnesses as answer; raises without enough.
 
         A registry elsewhere publishes itself: then nothing is done here, and None returned.
         """
@@ -194,7 +194,7 @@ class House:
             return None
         return publish(
             self.log,
-            self.settings.public,
+            folder or self.settings.public,
             status_signer=self.status_signer,
             witnesses=self.witnesses,
             registry_url=self.settings.registry_url,

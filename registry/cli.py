@@ -15,6 +15,7 @@ from keys.roots import Roots
 from keys.strictjson import loads
 from registry.audit import audit
 from registry.cli_moving import migrate_command
+from registry.cli_publish import publish_command
 from registry.recorder import Recorder
 from registry.replay import Finding
 from web.messages import MessageMissing, say
@@ -161,6 +162,7 @@ def audit_command(desk: Desk, folder: Path | None, roots: Path | None, as_json: 
 
 
 registry_group.add_command(migrate_command)
+registry_group.add_command(publish_command)
 
 
 def told(finding: Finding) -> str:

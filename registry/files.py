@@ -7,12 +7,18 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Final
+
+PART: Final = ".part-"
 
 
-def replace_file(path: Path, data: bytes, *, durable: bool) -> None:
-    """Write `data` to `path` by a temporary file and a rename; with `durable` it has reached the disk on return."""
+def replace_file(path: Path, data: bytes, *, durable: bool, workshop: Path | None = None) -> None:
+    """Write `data` to `path` by a temporary file and a rename; with `durable` it has reached the disk on return.
+
+    The temporary file is made in `workshop` (of the same file system), else beside `path`; a kill leaves it there.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".part-")
+    handle, temporary = tempfile.mkstemp(dir=workshop or path.parent, prefix=PART)
     try:
         with os.fdopen(handle, "wb") as file:
             file.write(data)

@@ -33,6 +33,12 @@ class OtherLog(RegistryError):
     code = "registry.other_log"
 
 
+class FolderNotOurs(RegistryError):
+    """The folder that is to be published into holds files of somebody else."""
+
+    code = "registry.folder_not_ours"
+
+
 class Busy(RegistryError):
     """Another writer held the database for too long; nothing was changed, try again."""
 

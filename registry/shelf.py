@@ -13,16 +13,18 @@ from typing import Any, Final
 from keys.errors import KeysError
 from keys.strictjson import dumps, loads
 from registry import paths
-from registry.files import only_one, replace_file, sync, sync_all
+from registry.files import PART, only_one, replace_file, sync, sync_all
 from registry.newest import Newest
+from registry.refusals import FolderNotOurs
 from registry.tiles import WIDTH, bundle_path, tile_path, width_of
 
 _MANY: Final = 200  # beyond this many new files one sync of their file system is cheaper than one a file
 _MOST: Final = (
     8192  # so many at most wait for it: a folder of ten million entries needs no more memory than a small one
 )
-_STATE: Final = ".publishing/state.json"
-_LOCK: Final = ".publishing/lock"
+_WORKSHOP: Final = ".publishing"
+_STATE: Final = f"{_WORKSHOP}/state.json"
+_LOCK: Final = f"{_WORKSHOP}/lock"
 
 
 @dataclass(slots=True)
@@ -53,11 +55,17 @@ class Shelf:
         while not folder.is_dir():  # a new folder's name stands in the one above, which must reach the disk too
             folder = folder.parent
             self._named.add(folder)
-        replace_file(file, data, durable=False)
+        replace_file(file, data, durable=False, workshop=self._workshop())
         self._fresh.append(file)
         self.written += 1
         if len(self._fresh) >= _MOST:
             self.settle()
+
+    def _workshop(self) -> Path:
+        """Where half-written files lie, out of readers' sight; what a kill left there is swept by the next publication."""
+        workshop = self.folder / _WORKSHOP
+        workshop.mkdir(parents=True, exist_ok=True)
+        return workshop
 
     def read(self, path: str) -> bytes | None:
         """Return what lies at a published path, None where there is nothing."""
@@ -77,7 +85,7 @@ class Shelf:
     def close(self, note: bytes, old_size: int) -> None:
         """Name all of it by the checkpoint, last; then forget partial tiles that nobody can need any more."""
         self.settle()
-        replace_file(self.folder / paths.CHECKPOINT, note, durable=True)
+        replace_file(self.folder / paths.CHECKPOINT, note, durable=True, workshop=self._workshop())
         self.written += 1
         self._sweep(old_size)
         newest = self.memory.newest
@@ -86,7 +94,7 @@ class Shelf:
             "partials": sorted(map(list, self.memory.partials)),
             "newest": {"size": newest.size, "lists": newest.lists},
         }
-        replace_file(self.folder / _STATE, dumps(memory), durable=False)
+        replace_file(self.folder / _STATE, dumps(memory), durable=False, workshop=self._workshop())
 
     def _sweep(self, old_size: int) -> None:
         """Remove partial tiles whose full tile was there with the publication before (tlog-tiles, partial tiles)."""
@@ -104,11 +112,19 @@ class Shelf:
             file.parent.rmdir()
 
 
+def require_ours(folder: Path) -> None:
+    """Raise FolderNotOurs where files lie that no publication put there: a slip of the hand must not scatter ours among them."""
+    if folder.is_dir() and any(folder.iterdir()) and not (folder / _LOCK).exists():
+        raise FolderNotOurs(folder=str(folder))
+
+
 @contextmanager
 def open_shelf(folder: Path) -> Iterator[Shelf]:
     """Hold the folder for one publication; another one waits."""
     folder.mkdir(parents=True, exist_ok=True)
     with only_one(folder / _LOCK):
+        for left in (folder / _WORKSHOP).glob(f"{PART}*"):
+            left.unlink()
         yield Shelf(folder, _remembered(folder / _STATE))
 
 
