@@ -6,6 +6,7 @@ Command lines, the server and the demo are handed a `House`; each room's command
 import time
 from collections.abc import Callable
 from functools import cached_property
+from itertools import count
 from pathlib import Path
 
 from cryptography.hazmat.primitives.hashes import SHA256
@@ -28,7 +29,7 @@ from issuers.singles import SinglesDesk
 from keys.errors import KeyMissing
 from keys.keystore import KeyStore
 from keys.roots import LogIdentity, Roots, open_roots
-from keys.rotation import Purpose
+from keys.rotation import KeyState, Purpose
 from keys.signer import Signer
 from registry import paths
 from registry.audit import audit
@@ -91,8 +92,16 @@ class House:
         return KeyStore(self.settings.keys, passphrase(self.settings), self.clock)
 
     def signer_of(self, body_code: str) -> Signer:
-        """The credential signer of a body, by its unified social credit code."""
-        return self.keystore.signer(f"body-{body_code}")
+        """The credential signer of a body: of its keys `body-CODE`, `body-CODE-2` and so on the newest that is active."""
+        name = newest = f"body-{body_code}"
+        for number in count(2):
+            try:
+                record = self.keystore.record(f"{name}-{number}")
+            except KeyMissing:
+                return self.keystore.signer(newest)
+            if record.state is KeyState.ACTIVE:
+                newest = record.name
+        raise AssertionError  # the numbers never end
 
     @cached_property
     def source_key_secret(self) -> bytes:
