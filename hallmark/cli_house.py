@@ -102,15 +102,21 @@ def serve(house: House, bind: str, port: int, workers: int) -> None:
 @click.option("--every", type=click.IntRange(1, 86_400), help="每隔若干秒重复。Repeat every so many seconds.")
 @click.pass_obj
 def publish(house: House, every: int | None) -> None:
-    """更新公开文件夹:登记簿、状态名单、信任名单。Bring the published folder up to date; `serve` does so every minute."""
+    """更新公开文件夹:登记簿、状态名单、信任名单。Bring the published folder up to date; `serve` does so by itself.
+
+    With --every it goes on: within seconds after each change, and every so many seconds without one.
+    """
+    from hallmark.publishing import LOOK, Published, publish_if_due
+
     house.require_registry()
     published = house.publish()
     assert published is not None
     click.echo(f"{house.settings.public}: log size {published.size}, {published.written} files written")
     tell_missing(published)
+    last: Published | None = Published(published.size, house.clock())
     while every is not None:
-        time.sleep(every)
-        tell_missing(house.publish())
+        time.sleep(min(LOOK, every))
+        last = publish_if_due(house, last, every)
 
 
 def tell_missing(published: Publication | None) -> None:

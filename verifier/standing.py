@@ -122,7 +122,10 @@ def check_dates(presented: Presented, case: Case) -> None:
     """Step 8: awarded and issued by then, and not expired."""
     credential = presented.credential
     moment = case.now if case.as_of is None else case.as_of
-    if credential.issued_at > case.now + case.policy.clock_leeway or credential.awarded_on.begins_at() > moment:
+    latest = case.now + case.policy.clock_leeway
+    if credential.issued_at > latest and _list_is_ahead(presented, case, latest):
+        case.tally.unknown(Step.DATES, "check.clock_behind")
+    elif credential.issued_at > latest or credential.awarded_on.begins_at() > moment:
         case.reason = case.reason or "not_yet_valid"
         case.tally.failed(Step.DATES, "check.not_yet_valid", Result.GENUINE_NOT_VALID)
     elif credential.expires_at is not None and credential.expires_at <= moment:
@@ -131,3 +134,11 @@ def check_dates(presented: Presented, case: Case) -> None:
         case.tally.failed(Step.DATES, "check.expired", Result.GENUINE_NOT_VALID, expired=credential.expires_at)
     else:
         case.tally.passed(_PASS_DATES)
+
+
+def _list_is_ahead(presented: Presented, case: Case, latest: int) -> bool:
+    """Whether the registry's own signed time lies ahead of ours too: then it is our clock that is wrong."""
+    try:
+        return case.evidence.status(presented.credential.status.list).iat > latest
+    except EvidenceGap:
+        return False
