@@ -74,6 +74,7 @@ def main(arguments: list[str] | None = None) -> int:
 def _assemble() -> None:
     """Add every room's commands to the group."""
     from hallmark import cli_house, cli_registry
+    from hallmark.cli_expected import expected
     from hallmark.cli_lists import list_group
     from hallmark.cli_operator import end_command
     from hallmark.cli_witness import witness_group
@@ -81,10 +82,11 @@ def _assemble() -> None:
     from keys.cli import keys_group
     from registry.cli import registry_group
     from registry.cli_api import api_log, client_group
+    from registry.monitor.cli import monitor
     from verifier.cli import verify
 
     for command in (client_group, api_log, end_command, *cli_registry.REGISTRY_COMMANDS):
         registry_group.add_command(command)
-    rooms = (verify, keys_group, registry_group, witness_group, list_group)
+    rooms = (verify, keys_group, registry_group, witness_group, list_group, monitor, expected)
     for command in (*ISSUERS, *cli_house.COMMANDS, *cli_registry.COMMANDS, *rooms):
         hallmark.add_command(command)

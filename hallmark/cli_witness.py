@@ -66,7 +66,7 @@ def add_log(
       hallmark witness add-log w1 verify.example/registry+1f2e3d4c+AQ… verify.example/registry+5a6b7c8d+Bg…
     """
     from hallmark.witness_serving import open_witness
-    from registry.witnesses.folder import known_log
+    from registry.witnesses.known import known_log
 
     log = known_log(vkeys, origin=origin, require_ml_dsa=require_ml_dsa)
     open_witness(folder).add_log(log, replacing=replacing)

@@ -214,6 +214,17 @@ class Ledger:
             row.number, row.list, row.index, row.log_index, row.state, row.batch_state, row.releases, sealed, unreadable
         )
 
+    def changes(self) -> Iterator[tuple[str, int, int]]:
+        """Yield (event, list, index) of every status change that was ever noted, oldest first."""
+        query = (
+            select(AUDIT.c.act, CERTIFICATE.c.list, CERTIFICATE.c.index)
+            .join(CERTIFICATE, CERTIFICATE.c.number == AUDIT.c.subject)
+            .where(AUDIT.c.act != "release", AUDIT.c.log_index.is_not(None))
+            .order_by(AUDIT.c.log_index)
+        )
+        with reading(self.engine) as connection:
+            yield from connection.execute(query).tuples()
+
     def size(self) -> int:
         """Return how many certificates stand in the ledger, released or not."""
         with reading(self.engine) as connection:

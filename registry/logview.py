@@ -43,6 +43,12 @@ class LogView:
             raise ProofInvalid(reason="index beyond the tree", index=index, size=self.size)
         return leaf
 
+    def tile(self, level: int, n: int) -> bytes:
+        """Return a whole tile of any level, proven under the root. Raises as `leaf_hash`."""
+        with self._lock:
+            self._prove_edge()
+            return self._prove(level, n)
+
     def _prove_leaves(self, index: int) -> bytes:
         if not 0 <= index < self.size:
             raise ProofInvalid(reason="index beyond the tree", index=index, size=self.size)

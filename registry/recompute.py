@@ -49,6 +49,10 @@ class Frontier:
         self.size = size
         return leaves
 
+    def peaks(self) -> tuple[bytes, ...]:
+        """Return the roots of the complete subtrees, largest first: with the size, all there is to go on from."""
+        return tuple(self._peaks)
+
     def root(self) -> bytes:
         """Return the root of the tree so far."""
         if not self._peaks:

@@ -74,12 +74,12 @@ class Replay:
     events: dict[int, StatusEntry] = field(default_factory=dict)
     kid8s: list[bytes] = field(default_factory=list)
     certificates: int = 0
-    _thumbprint_of: dict[bytes, bytes] = field(default_factory=dict)
-    _numbers: dict[bytes, int] = field(default_factory=dict)
+    thumbprints: dict[bytes, bytes] = field(default_factory=dict)
+    numbers: dict[bytes, int] = field(default_factory=dict)
 
     def key_of(self, kid8: bytes) -> ReplayedKey | None:
         """Return the key whose thumbprint begins with these eight bytes."""
-        return self.keys.get(self._thumbprint_of.get(kid8, b""))
+        return self.keys.get(self.thumbprints.get(kid8, b""))
 
     def find(self, code: str, **params: object) -> None:
         """Note a defect."""
@@ -137,10 +137,10 @@ class Replay:
 
     def _number(self, kid8: bytes) -> int:
         """Every key id once, by number: a slot then costs four bytes, not eight."""
-        if kid8 not in self._numbers:
-            self._numbers[kid8] = len(self.kid8s)
+        if kid8 not in self.numbers:
+            self.numbers[kid8] = len(self.kid8s)
             self.kid8s.append(kid8)
-        return self._numbers[kid8]
+        return self.numbers[kid8]
 
     def sealer_of(self, number: int, slot: int) -> bytes | None:
         """Return the id of the key that sealed what a slot holds, None for an empty slot."""
@@ -183,7 +183,7 @@ class Replay:
 
     def _key(self, index: int, entry: KeyEntry) -> None:
         if entry.action in {"enrol", "rotate"}:
-            if self._thumbprint_of.setdefault(entry.thumbprint[:8], entry.thumbprint) in self.keys:
+            if self.thumbprints.setdefault(entry.thumbprint[:8], entry.thumbprint) in self.keys:
                 self.find("key_twice", index=index, kid=entry.thumbprint[:8].hex())
                 return
             self.keys[entry.thumbprint] = ReplayedKey(entry.body_code, index)

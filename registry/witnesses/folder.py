@@ -21,7 +21,7 @@ from keys.rotation import Purpose
 from keys.signer import Signer
 from registry.errors import NoteInvalid
 from registry.files import only_one, replace_file
-from registry.note import COSIGNATURE_ML_DSA_44, NoteKey, require_name
+from registry.note import NoteKey, require_name
 from registry.refusals import LogKnownAlready, WitnessFolderExists, WitnessFolderInvalid, WitnessFolderMissing
 from registry.witnesses.cosigner import Witness
 from registry.witnesses.known import KnownLog, cosigner_key
@@ -166,16 +166,3 @@ class WitnessFolder:
 
     def _state(self, origin_hash: str) -> Path:
         return self.folder / "state" / f"{origin_hash}.json"
-
-
-def known_log(vkeys: Sequence[str], *, origin: str | None, require_ml_dsa: bool | None) -> KnownLog:
-    """Return a log from its vkeys; its origin is their name where no other is given. Raises NoteInvalid.
-
-    Where nothing is said, ML-DSA-44 is required of a log that has such a key.
-    """
-    keys = tuple(NoteKey.from_vkey(each) for each in vkeys)
-    names = {key.name for key in keys}
-    if origin is None and len(names) != 1:
-        raise NoteInvalid(reason="keys of a log")
-    has_ml_dsa = any(key.kind == COSIGNATURE_ML_DSA_44 for key in keys)
-    return KnownLog(origin or names.pop(), keys, has_ml_dsa if require_ml_dsa is None else require_ml_dsa)

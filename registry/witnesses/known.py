@@ -80,6 +80,19 @@ class SignedHead:
         return self.head.text + b"\n" + "".join(map(str, (*self.lines, *more))).encode()
 
 
+def known_log(vkeys: Sequence[str], *, origin: str | None, require_ml_dsa: bool | None) -> KnownLog:
+    """Return a log from its vkeys; its origin is their name where no other is given. Raises NoteInvalid.
+
+    Where nothing is said, ML-DSA-44 is required of a log that has such a key.
+    """
+    keys = tuple(NoteKey.from_vkey(each) for each in vkeys)
+    names = {key.name for key in keys}
+    if origin is None and len(names) != 1:
+        raise NoteInvalid(reason="keys of a log")
+    has_ml_dsa = any(key.kind == COSIGNATURE_ML_DSA_44 for key in keys)
+    return KnownLog(origin or names.pop(), keys, has_ml_dsa if require_ml_dsa is None else require_ml_dsa)
+
+
 def origin_of(note: bytes) -> str:
     """Return the log that a checkpoint claims to be of; raises NoteInvalid. Verifies nothing."""
     return read_head(read_note(note).text).origin

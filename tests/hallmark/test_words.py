@@ -21,10 +21,10 @@ PROJECT = Path(__file__).parents[2]
 ROOMS = ("keys", "credentials", "registry", "issuers", "verifier", "web", "hallmark")
 PLACE = re.compile(r"{(\w+)}")
 CODE = re.compile(
-    r"(?:check|trust|catalogue|issuers|credentials|keys|registry|verifier|hallmark|audit|web|form|api)\.[a-z][a-z0-9_]*"
+    r"(?:check|trust|catalogue|issuers|credentials|keys|registry|verifier|hallmark|audit|monitor|web|form|api)\.[a-z][a-z0-9_]*"
 )
 NO_CODES = {"hallmark.demo", "hallmark.example", "hallmark.publishing", "hallmark.toml", "hallmark.access", "hallmark.verifier",
-            "registry.db", "verifier.sandbox", "api.html", "registry.witnesses"}  # fmt: skip
+            "registry.db", "verifier.sandbox", "api.html", "registry.witnesses", "monitor.json"}  # fmt: skip
 """Texts that look like a code: modules, files, a host, Flask extensions."""
 
 
