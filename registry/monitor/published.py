@@ -8,8 +8,8 @@ from keys.roots import Roots, open_roots, roots_digest
 from keys.rotation import Purpose
 from registry import paths
 from registry.errors import RegistryError, StatusListExpired
-from registry.listing import ROOTS, purpose_of
-from registry.lists import list_digest, open_list
+from registry.listing import ROOTS
+from registry.lists import list_digest, open_list, purpose_of
 from registry.monitor.memory import Memory
 from registry.monitor.sources import Source
 from registry.replay import Finding, ReplayedList
