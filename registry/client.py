@@ -9,6 +9,7 @@ import secrets
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from http import HTTPStatus
 from http.client import HTTPConnection, HTTPException, HTTPResponse, HTTPSConnection
 from threading import Lock
 from typing import Any, Final
@@ -285,6 +286,8 @@ def _refusal(status: int, answer: bytes) -> RegistryError:
             return known(**params)
     except (KeysError, KeyError, TypeError, AttributeError):
         pass
+    if status == HTTPStatus.TOO_MANY_REQUESTS:  # a proxy's, which knows no code of ours
+        return AskedTooOften(1)
     return Unreachable(address="", reason=f"HTTP {status}") if status >= 500 else AnswerInvalid(what=f"HTTP {status}")
 
 

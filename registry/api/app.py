@@ -27,6 +27,7 @@ from registry.api.refusals import (
     GrantUnknown,
     OAuthRefusal,
     RequestInvalid,
+    ScopeMissing,
     TokenInvalid,
     TokenMissing,
 )
@@ -108,11 +109,13 @@ def _client(scope: str) -> Client:
         raise TokenMissing
     limits.require_trusted(address)
     try:
-        client = _plugged().tokens.client_of(token.strip(), scope)
+        client, scopes = _plugged().tokens.client_of(token.strip())
     except TokenInvalid:
         limits.failed(address)
         raise
     limits.client_asks(client.client_id)
+    if scope and scope not in scopes:
+        raise ScopeMissing(scope)
     return client
 
 

@@ -16,7 +16,7 @@ from sqlalchemy.exc import IntegrityError
 from registry.api import journal
 from registry.api.assertion import Assertion, prove, read_assertion
 from registry.api.clients import ACTIVE, SCOPES, Client, find_client
-from registry.api.refusals import ClientNotProven, ScopeMissing, ScopeRefused, TokenInvalid
+from registry.api.refusals import ClientNotProven, ScopeRefused, TokenInvalid
 from registry.log import storing
 from registry.tables import API_ASSERTION, API_TOKEN
 from web.database import reading, writing
@@ -78,20 +78,15 @@ class TokenDesk:
             connection.execute(insert(API_TOKEN), given | {"expires_at": now + SECONDS})
             journal.note(connection, now, client.actor, "token", digest[:16].hex(), " ".join(scopes))
 
-    def client_of(self, token: str, scope: str) -> Client:
-        """Return the client that may do `scope` ("" for anything a token may) with this token.
-
-        Raises TokenInvalid, ScopeMissing.
-        """
+    def client_of(self, token: str) -> tuple[Client, tuple[str, ...]]:
+        """Return the client whose token this is, still allowed at this moment, and the token's scopes. Raises TokenInvalid."""
         digest = sha256(token.encode("utf-8", "surrogateescape")).digest()
         with reading(self._engine) as connection:
             row = connection.execute(_TOKEN, {"digest": digest}).one_or_none()
             client = None if row is None else find_client(connection, row.client_id)
         if row is None or client is None or client.state != ACTIVE or row.expires_at <= self._clock():
             raise TokenInvalid
-        if scope and scope not in row.scopes.split():
-            raise ScopeMissing(scope)
-        return client
+        return client, tuple(row.scopes.split())
 
 
 def _granted(client: Client, scope: str | None) -> tuple[str, ...]:

@@ -105,11 +105,11 @@ class Serving:
 
 
 @contextmanager
-def serving(house: ApiHouse) -> Iterator[Serving]:
+def serving(house: ApiHouse, *, rates: Rates | None = None) -> Iterator[Serving]:
     """Serve the house's API on a free port of 127.0.0.1."""
     server = make_server("127.0.0.1", 0, lambda *_: [], threaded=True, request_handler=_Quiet)
     address = f"http://127.0.0.1:{server.server_port}"
-    server.app = house.app(address=address)
+    server.app = house.app(address=address, rates=rates)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
     thread.start()
     try:
