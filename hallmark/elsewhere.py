@@ -9,8 +9,9 @@ from registry import paths
 from registry.errors import EvidenceMissing
 from registry.files import replace_file
 from registry.lists import PublishedList
+from registry.remote_errors import Unreachable
 from registry.trust import SHARDS, TrustList
-from verifier.gather import EvidenceSource
+from verifier.gather import EvidenceSource, HttpsSource
 
 PUBLISHED: Final = "/registry"
 """Where a registry's server has its published folder."""
@@ -19,13 +20,14 @@ _AT_ONCE: Final = 8
 
 
 class KeptShards:
-    """A source whose trust shards are kept in `folder`: each belongs to one version of the list, for ever.
+    """A registry's published folder at an `address`, whose trust shards are kept in `folder`: each belongs to one version of the list, for ever.
 
     They are believed no more for that: the signed manifest holds the digest of each.
     """
 
-    def __init__(self, source: EvidenceSource, folder: Path) -> None:
-        self._source = source
+    def __init__(self, address: str, folder: Path) -> None:
+        self.address = address
+        self._source = HttpsSource(address)
         self._folder = folder
 
     def read(self, path: str) -> bytes | None:
@@ -43,8 +45,10 @@ class KeptShards:
 
 
 def read_required(source: EvidenceSource, path: str) -> bytes:
-    """Return what is published at `path`. Raises EvidenceMissing."""
+    """Return what is published at `path`. Raises EvidenceMissing, for a registry elsewhere Unreachable: try again."""
     data = source.read(path)
+    if data is None and isinstance(source, KeptShards):
+        raise Unreachable(address=source.address, reason=path)
     if data is None:
         raise EvidenceMissing(path=path)
     return data

@@ -48,7 +48,7 @@ from registry.watermark import Watermark
 from registry.witnesses.client import RemoteWitness
 from registry.witnesses.cosigner import Cosign, Witness
 from registry.witnesses.known import KnownLog
-from verifier.gather import EvidenceSource, FolderSource, Gatherer, HttpsSource, walk_roots
+from verifier.gather import EvidenceSource, FolderSource, Gatherer, walk_roots
 from web.database import open_engine
 
 WITNESS_NAME = "witness"
@@ -298,7 +298,7 @@ class House:
     def published(self) -> EvidenceSource:
         """The registry's published folder: this house's, or over HTTPS from where the registry stands."""
         if self.settings.remote:
-            return KeptShards(HttpsSource(self.settings.registry_url), self.settings.home / "kept")
+            return KeptShards(self.settings.registry_url, self.settings.home / "kept")
         return FolderSource(self.settings.public)
 
     def floor_file(self) -> Path | None:

@@ -7,6 +7,7 @@ what they claim about the log is proven by whoever called.
 
 import secrets
 import time
+import weakref
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -201,6 +202,7 @@ class _Wire:
         self._prefix = parts.path.rstrip("/")
         self._timeout = timeout
         self._connection = kind(parts.netloc, timeout=timeout)
+        weakref.finalize(self, self._connection.close)  # it ends with whoever held it
 
     def exchange(self, method: str, path: str, data: bytes | None, headers: Mapping[str, str]) -> tuple[int, bytes]:
         """Send one request and return status and body. Raises Unreachable, also for an answer cut short or dripping."""
