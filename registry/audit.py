@@ -6,25 +6,23 @@ needs no private key.
 """
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
 from typing import Final, Protocol
 
 from sqlalchemy import Engine
 
-from keys.errors import KeysError
 from keys.roots import Roots
 from registry.audit_database import DatabaseSource
 from registry.audit_folder import FolderSource
-from registry.checkpoint import OpenedCheckpoint, open_checkpoint
-from registry.errors import RegistryError
-from registry.recompute import Frontier, perfect_root
+from registry.audit_tree import Notes, Tree, open_head, read_head
 from registry.replay import Finding, Replay
 
 Progress = Callable[[int, int], None]
 """(entries replayed, entries in all)."""
 
 _EVERY: Final = 1024
+_GAP: Final = "audit.entry_missing"
 
 
 class Source(Protocol):
@@ -55,125 +53,66 @@ class Source(Protocol):
         ...
 
 
-def audit(source: Engine | Path, roots: Roots, *, progress: Progress | None = None) -> list[Finding]:
+def audit(
+    source: Engine | Path, roots: Roots, *, progress: Progress | None = None, quick: bool = False
+) -> list[Finding]:
     """Return every defect of a registry's database (an Engine) or of a published folder (a Path); empty when clean.
 
     `roots` says whose signatures count. Takes seconds for 100,000 entries; memory grows with status lists, not entries.
+    With `quick` only the tree is looked at: entries, tiles, every checkpoint's root, the newest one's signatures. A million
+    entries take seconds then.
     """
     if isinstance(source, Engine):
         with DatabaseSource.opened(source) as database:
-            return _audit(database, roots, progress)
-    return _audit(FolderSource(source), roots, progress)
+            return _fsck(database, roots, progress) if quick else _audit(database, roots, progress)
+    folder = FolderSource(source)
+    return _fsck(folder, roots, progress) if quick else _audit(folder, roots, progress)
 
 
 def _audit(source: Source, roots: Roots, progress: Progress | None) -> list[Finding]:
     replay = Replay()
-    opened = _open(source.checkpoint(), roots, replay) if source.sound(replay) else None
-    if opened is None:
+    head = open_head(source.checkpoint(), roots, replay) if source.sound(replay) else None
+    if head is None:
         return replay.findings
-    size = opened.checkpoint.size
-    tree = _Tree(source, replay, _Notes(source.signed_roots(), roots, replay))
-    for index, body in enumerate(source.bodies(size)):
-        if body is None:
-            replay.find("entry_missing", index=index)
-            return replay.findings  # nothing behind a gap can be hashed
-        tree.push(body)
-        replay.feed(body)
-        if progress is not None and index % _EVERY == 0:
-            progress(index, size)
-    tree.close(size, opened.checkpoint.root)
+    notes = Notes(source.signed_roots(), replay, lambda note, size: open_head(note, roots, replay, size))
+    tree = Tree(source.tile, replay, notes)
+    for bodies in _stretches(source, head.size, replay, progress):
+        tree.extend(bodies)
+        for body in bodies:
+            replay.feed(body)
+    if any(finding.code == _GAP for finding in replay.findings):
+        return replay.findings  # nothing behind a gap can be hashed
+    tree.close(head.size, head.root)
     source.compare(replay, roots)
     if progress is not None:
-        progress(size, size)
+        progress(head.size, head.size)
     return replay.findings
 
 
-def _open(note: bytes | None, roots: Roots, replay: Replay, size: int | str = "newest") -> OpenedCheckpoint | None:
-    if note is None:
-        replay.find("checkpoint_missing")
-        return None
-    try:
-        return open_checkpoint(note, roots.log, roots.witnesses, require_ml_dsa=True, witness_threshold=0)
-    except (RegistryError, KeysError) as error:
-        replay.find("checkpoint_invalid", size=size, defect=error.code)
-        return None
+def _fsck(source: Source, roots: Roots, progress: Progress | None) -> list[Finding]:
+    replay = Replay()
+    head = open_head(source.checkpoint(), roots, replay)
+    if head is None:
+        return replay.findings
+    notes = Notes(source.signed_roots(), replay, lambda note, size: read_head(note, replay, size))
+    tree = Tree(source.tile, replay, notes)
+    for bodies in _stretches(source, head.size, replay, progress):
+        tree.extend(bodies)
+    if not any(finding.code == _GAP for finding in replay.findings):
+        tree.close(head.size, head.root)
+    return replay.findings
 
 
-@dataclass(slots=True)
-class _Notes:
-    """The earlier checkpoints, met in order of their size while the tree grows."""
-
-    notes: Iterator[tuple[int, bytes]]
-    roots: Roots
-    replay: Replay
-    _next: tuple[int, bytes] | None = None
-    _differed: bool = False
-
-    def __post_init__(self) -> None:
-        self._next = next(self.notes, None)
-
-    def meet(self, frontier: Frontier) -> None:
-        """Check each checkpoint of this size against the tree as it is now."""
-        while self._next is not None and self._next[0] <= frontier.size:
-            size, note = self._next
-            self._next = next(self.notes, None)
-            opened = _open(note, self.roots, self.replay, size)
-            if opened is None or self._differed:
-                continue  # once two histories have parted, every later root differs as well
-            if (opened.checkpoint.size, opened.checkpoint.root) != (frontier.size, frontier.root()):
-                self._differed = True
-                self.replay.find("root_differs", size=size)
-
-
-@dataclass(slots=True)
-class _Tree:
-    """Hashes the entries up again and holds every tile against the result."""
-
-    source: Source
-    replay: Replay
-    notes: _Notes
-    frontier: Frontier = field(default_factory=Frontier)
-    _rows: list[list[bytes]] = field(default_factory=lambda: [[]])
-    _count: list[int] = field(default_factory=lambda: [0])
-
-    def push(self, body: bytes) -> None:
-        """Add the next entry."""
-        self._add(0, self.frontier.push(body))
-        self.notes.meet(self.frontier)
-
-    def _add(self, level: int, node: bytes) -> None:
-        if level == len(self._rows):
-            self._rows.append([])
-            self._count.append(0)
-        row = self._rows[level]
-        row.append(node)
-        if len(row) == 256:
-            self._compare(level)
-            self._rows[level] = []
-            self._count[level] += 1
-            self._add(level + 1, perfect_root(row))
-
-    def _compare(self, level: int) -> None:
-        row, n = self._rows[level], self._count[level]
-        stored = self.source.tile(level, n, len(row))
-        if stored is None:
-            self.replay.find("tile_missing", level=level, n=n)
+def _stretches(source: Source, size: int, replay: Replay, progress: Progress | None) -> Iterator[list[bytes]]:
+    """The entries in stretches of many, up to the first that is missing, which is noted."""
+    bodies, done = source.bodies(size), 0
+    while stretch := list(islice(bodies, _EVERY)):
+        if progress is not None:
+            progress(done, size)
+        whole = [body for body in stretch if body is not None]
+        gap = stretch.index(None) if len(whole) < len(stretch) else None
+        yield whole if gap is None else whole[:gap]
+        done += len(stretch)
+        if gap is not None:
+            replay.find("entry_missing", index=done - len(stretch) + gap)
             return
-        if stored[: 32 * len(row)] == b"".join(row):
-            return
-        at = next(at for at, node in enumerate(row) if stored[32 * at : 32 * at + 32] != node)
-        if level == 0:
-            self.replay.find("leaf_differs", index=256 * n + at)
-        else:
-            self.replay.find("tile_differs", level=level, n=n, at=at)
-
-    def close(self, size: int, root: bytes) -> None:
-        """Compare the partial tiles and the newest root."""
-        if self.frontier.size != size:
-            self.replay.find("entry_missing", index=self.frontier.size)
-            return
-        for level, row in enumerate(self._rows):
-            if row:
-                self._compare(level)
-        if self.frontier.root() != root:
-            self.replay.find("root_differs", size=size)
