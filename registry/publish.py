@@ -68,6 +68,7 @@ def publish(
         with reading(log.engine) as connection:
             edition = _Edition(log, connection, shelf, status_signer, registry_url)
             old_size = edition.require_descent()
+            shelf.forget_after(old_size)
             edition.lay_out_log(old_size)
             edition.lay_out_lists()
             note = edition.cosigned(witnesses)
@@ -91,7 +92,7 @@ class _Edition:
         self.missing: tuple[Missing, ...] = ()
         self._log = log
         self._connection = connection
-        self._shelf, self._newest = shelf, shelf.memory.newest
+        self._shelf = shelf
         self._status_signer = status_signer
         self._url = registry_url.rstrip("/")
         self._read = tile_reader(connection)
@@ -122,7 +123,7 @@ class _Edition:
 
     def lay_out_log(self, old_size: int) -> None:
         """Lay out new entry bundles and tiles, after hashing all of them up to the signed root."""
-        start = min(old_size, self._newest.size) & ~255
+        start = min(old_size, self._shelf.memory.newest.size) & ~255
         root = frontier_of(start, stored_tile(self._connection)).root()
         for first in range(start, self.head.size, _CHUNK):
             end = min(first + _CHUNK, self.head.size)
@@ -131,7 +132,7 @@ class _Edition:
             if len(bodies) != end - first:
                 raise StoredBytesDiffer(what="entries missing", index=first)
             root = recheck(first, root, bodies, tile)
-            self._newest.read(first, bodies)
+            self._shelf.memory.newest.read(first, bodies)
             self._put_bundles(first // WIDTH, bodies)
         if root != self.head.root:
             raise StoredBytesDiffer(what="root", size=self.head.size)
@@ -207,7 +208,7 @@ class _Edition:
 
     def _require_newest(self, mine: Callable[[str], bool]) -> None:
         """Of every list the newest version in the log must be what was laid out, and no row may be missing."""
-        for name, (index, version) in self._newest.lists.items():
+        for name, (index, version) in self._shelf.memory.newest.lists.items():
             if mine(name) and self._shelf.memory.lists.get(name) != version:
                 raise StoredBytesDiffer(what=f"{name} {version}", index=index)
 
@@ -234,7 +235,7 @@ class _Edition:
             assert stored.log_index is not None  # its version is above 0
             body, entry = self._proven(stored.log_index, list_name(number))
             require_logged(stored, entry if isinstance(entry, ListEntry) else None)
-            if self._newest.lists.get(list_name(number)) != (stored.log_index, stored.version):
+            if self._shelf.memory.newest.lists.get(list_name(number)) != (stored.log_index, stored.version):
                 raise ArrayDiffersFromLog(list=number, index=stored.log_index)
             if self._shelf.memory.lists.get(list_name(number)) != stored.version:
                 self._put_events(stored)

@@ -72,6 +72,11 @@ class Shelf:
         file = self.folder / path
         return file.read_bytes() if file.is_file() else None
 
+    def forget_after(self, size: int) -> None:
+        """Forget everything when the memory is of a later publication than the folder: its files came from a backup."""
+        if self.memory.newest.size > size:
+            self.memory = Memory()
+
     def settle(self) -> None:
         """Make everything laid out so far reach the disk."""
         if len(self._fresh) > _MANY:
