@@ -4,9 +4,9 @@ from base64 import b64encode
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from hashlib import sha256
-from itertools import pairwise
+from itertools import islice, pairwise
 
-from sqlalchemy import BigInteger, Connection, Engine, Integer, LargeBinary, String, func, select
+from sqlalchemy import BigInteger, Connection, Engine, Integer, LargeBinary, String, Table, func, select
 
 from keys.algorithms import PublicKey
 from keys.errors import KeysError
@@ -15,6 +15,7 @@ from keys.roots import Roots
 from keys.strictjson import loads
 from registry import listing
 from registry.audit_parts import check_events, check_published, check_shards, compare_array, operators_of
+from registry.batches import MAX_BATCH
 from registry.errors import RegistryError
 from registry.events import FILES_PER_LIST, EventRecord
 from registry.log import read_head
@@ -104,7 +105,7 @@ class DatabaseSource:
     def compare(self, replay: Replay, roots: Roots) -> None:
         """Hold every row against the replay."""
         keys = self._keys(replay)
-        self._head(replay)
+        self._head(replay, roots)
         self._slots(replay)
         self._runs(replay)
         self._status_lists(replay)
@@ -112,10 +113,12 @@ class DatabaseSource:
         self._batches(replay)
         self._published(replay, roots)
 
-    def _head(self, replay: Replay) -> None:
-        size, root, t, note = self._connection.execute(select(HEAD.c.size, HEAD.c.root, HEAD.c.t, HEAD.c.note)).one()
+    def _head(self, replay: Replay, roots: Roots) -> None:
+        columns = (HEAD.c.origin, HEAD.c.size, HEAD.c.root, HEAD.c.t, HEAD.c.note)
+        origin, size, root, t, note = self._connection.execute(select(*columns)).one()
         signed = bytes(note).split(b"\n")[1:3]  # `_audit` has opened it
-        if signed != [b"%d" % size, b64encode(root)] or (replay.size and t != replay.t):
+        told = origin == roots.log.origin and signed == [b"%d" % size, b64encode(root)]
+        if not told or (replay.size and t != replay.t):
             replay.find("head_row", size=size, t=t)
         newest = select(CHECKPOINT.c.note).where(CHECKPOINT.c.size == size)
         if size and self._connection.execute(newest).scalar() != note:
@@ -164,6 +167,7 @@ class DatabaseSource:
         for (number, _, end), (following, first, _) in pairwise(runs):
             if number == following and first < end:
                 replay.find("runs_overlap", list=number, slot=first)
+        self._used(replay, {number: end for number, _, end in runs})
         for number, held in replay.lists.items():
             reserved = bytearray(len(held.filled_by))
             for _, first, end in (run for run in runs if run[0] == number):
@@ -171,6 +175,12 @@ class DatabaseSource:
             for slot, log_index in enumerate(held.filled_by):
                 if log_index >= 0 and not reserved[slot]:
                     replay.find("slot_unreserved", index=log_index, list=number, slot=slot)
+
+    def _used(self, replay: Replay, ends: dict[int, int]) -> None:
+        """The next run begins where the last one ends; a lower mark would give slots out twice."""
+        for number, used in self._connection.execute(select(STATUS_LIST.c.no, STATUS_LIST.c.used)).tuples():
+            if used != ends.get(number, 0):
+                replay.find("slots_used", list=number, used=used, reserved=ends.get(number, 0))
 
     def _status_lists(self, replay: Replay) -> None:
         seen = set()
@@ -227,16 +237,29 @@ class DatabaseSource:
             yield record
 
     def _batches(self, replay: Replay) -> None:
-        """As many certificates and status changes were asked for as were logged, and each batch lies inside the log."""
-        for table, logged in ((APPEND_BATCH, replay.certificates), (CHANGE_BATCH, len(replay.events))):
+        """As many certificates and status changes were asked for as were logged, each batch stands where it was answered."""
+        tables = ((APPEND_BATCH, SLOT, replay.certificates), (CHANGE_BATCH, EVENT, len(replay.events)))
+        for table, placed, logged in tables:
             rows = select(func.coalesce(func.sum(table.c.count), 0))
             if (asked := self._connection.execute(rows).scalar()) != logged:
                 replay.find("batch_rows", table=table.name, asked=asked, logged=logged)
-            outside = (table.c.first_index < 0) | (table.c.first_index + table.c.count > table.c.size)
-            for batch in self._connection.execute(
-                select(table.c.batch).where(outside | (table.c.size > replay.size)).limit(_NAMED)
-            ).scalars():
+            for batch in islice(self._misplaced(table, placed), _NAMED):
                 replay.find("batch_row", table=table.name, batch=batch)
+
+    def _misplaced(self, table: Table, placed: Table) -> Iterator[str]:
+        """Yield the batches that are not the next run of entries in the log, or were answered with no signed checkpoint."""
+        columns = (table.c.batch, table.c.first_index, table.c.count, table.c.size)
+        signed = select(CHECKPOINT.c.size).where(CHECKPOINT.c.size == table.c.size).exists()
+        batches = select(*columns, signed).order_by(table.c.first_index)
+        logged = select(placed.c.log_index).order_by(placed.c.log_index)
+        entries = self._connection.execute(logged, execution_options=_STREAMED)
+        with entries, self._connection.execute(batches, execution_options=_STREAMED) as rows:
+            indices = entries.scalars()
+            for batch, first, count, size, answered in rows:
+                run = list(islice(indices, max(0, min(count, MAX_BATCH))))
+                stands = len(run) == count > 0 and (run[0], run[-1]) == (first, first + count - 1)
+                if not (stands and answered and first + count <= size):
+                    yield batch
 
     def _published(self, replay: Replay, roots: Roots) -> None:
         seen = set()

@@ -63,7 +63,7 @@ class Notes:
             said = self.read(note, size)
             if said is None or self._differed:
                 continue  # once two histories have parted, every later root differs as well
-            if (said.size, said.root) != (frontier.size, frontier.root()):
+            if size != frontier.size or (said.size, said.root) != (frontier.size, frontier.root()):
                 self._differed = True
                 self.replay.find("root_differs", size=size)
 
