@@ -14,6 +14,7 @@ from keys.jwk import from_jwk
 from keys.roots import Roots
 from keys.strictjson import loads
 from registry import listing
+from registry.api.journal_audit import audit_journal
 from registry.audit_parts import check_events, check_published, check_shards, compare_array, operators_of
 from registry.batches import MAX_BATCH
 from registry.errors import RegistryError
@@ -111,6 +112,7 @@ class DatabaseSource:
         self._status_lists(replay)
         self._events(replay, keys, roots)
         self._batches(replay)
+        audit_journal(self._connection, replay)
         self._published(replay, roots)
 
     def _head(self, replay: Replay, roots: Roots) -> None:

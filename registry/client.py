@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
 from http.client import HTTPConnection, HTTPException, HTTPResponse, HTTPSConnection
-from threading import Lock
+from threading import Lock, local
 from typing import Any, Final
 from urllib.parse import urlencode, urlsplit
 
@@ -72,7 +72,8 @@ class RemoteRegistry:
         timeout: float = 30.0,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
-        self._wire = _Wire(address, timeout)
+        self._address, self._timeout = _checked(address), timeout
+        self._wires = local()
         self._client_id = client_id
         self._signer = signer
         self._clock = clock
@@ -141,64 +142,70 @@ class RemoteRegistry:
     def _ask(self, method: str, path: str, body: Mapping[str, Any] | None, schema: type[Schema] | None) -> Any:
         """Ask until answered or refused; only what may pass by itself is tried again."""
         data = None if body is None else dumps(body)
-        with self._lock:
-            for pause in (*PAUSES, None):
-                try:
-                    return _read(self._admitted(method, path, data), schema)
-                except (Unreachable, Busy, AskedTooOften) as trouble:
-                    wait = max(pause or 0, float(str(trouble.params.get("seconds", 0))))
-                    if pause is None or wait > LONGEST_WAIT:
-                        raise
-                    self._sleep(wait)
+        for pause in (*PAUSES, None):
+            try:
+                return _read(self._admitted(method, path, data), schema)
+            except (Unreachable, Busy, AskedTooOften) as trouble:
+                wait = max(pause or 0, float(str(trouble.params.get("seconds", 0))))
+                if pause is None or wait > LONGEST_WAIT:
+                    raise
+                self._sleep(wait)
         raise AssertionError
 
     def _admitted(self, method: str, path: str, data: bytes | None) -> Any:
-        """One attempt with a token; a token that is refused is renewed once."""
-        kept = bool(self._token) and self._clock() < self._renew_at
-        if not kept:
-            self._renew()
+        """One attempt with a token; one that is refused is renewed once."""
+        token = self._present_token()
         try:
-            return self._attempt(method, path, data)
+            return self._attempt(token, method, path, data)
         except TokenInvalid:
-            if not kept:
-                raise
-        self._renew()
-        return self._attempt(method, path, data)
+            return self._attempt(self._present_token(refused=token), method, path, data)
 
-    def _attempt(self, method: str, path: str, data: bytes | None) -> Any:
-        headers = {"Authorization": f"Bearer {self._token}", "Accept": "application/json"}
+    def _present_token(self, *, refused: str = "") -> str:
+        with self._lock:
+            if self._token in {"", refused} or self._clock() >= self._renew_at:
+                self._renew()
+            return self._token
+
+    def _attempt(self, token: str, method: str, path: str, data: bytes | None) -> Any:
+        headers = {"Authorization": f"Bearer {token}", "Accept": "application/json"}
         if data is not None:
             headers["Content-Type"] = "application/json"
         status, answer = self._wire.exchange(method, path, data, headers)
-        if status != 200:
-            raise _refusal(status, answer)
+        if status != HTTPStatus.OK:
+            raise _refusal(status, answer, self._address)
         return _json(answer)
+
+    @property
+    def _wire(self) -> "_Wire":
+        """This thread's own connection."""
+        wire: _Wire | None = getattr(self._wires, "wire", None)
+        if wire is None:
+            wire = self._wires.wire = _Wire(self._address, self._timeout)
+        return wire
 
     def _renew(self) -> None:
         """Get a token for an assertion of this moment. Raises NotAdmitted."""
         jti = secrets.token_urlsafe(16)
-        assertion = make_assertion(self._signer, self._client_id, self._wire.address, jti, self._clock())
+        assertion = make_assertion(self._signer, self._client_id, self._address, jti, self._clock())
         form = {"grant_type": "client_credentials", "client_assertion_type": KIND, "client_assertion": assertion}
         headers = {"Content-Type": "application/x-www-form-urlencoded", "Accept": "application/json"}
         status, answer = self._wire.exchange("POST", "/api/v1/token", urlencode(form).encode(), headers)
         if status in {400, 401}:
             raise NotAdmitted(why=_why(answer))
-        if status != 200:
-            raise _refusal(status, answer)
+        if status != HTTPStatus.OK:
+            raise _refusal(status, answer, self._address)
         granted = _read(_json(answer), schemas.Token)
         self._token = granted["access_token"]
         self._renew_at = self._clock() + int(granted["expires_in"] * 0.8)
 
 
 class _Wire:
-    """One connection, kept alive, opened anew when the other side has closed it."""
+    """One connection of one thread, kept alive, opened anew when the other side has closed it."""
 
     def __init__(self, address: str, timeout: float) -> None:
-        if not is_address(address):
-            raise AddressNotAllowed(address=address)
         parts = urlsplit(address)
         kind = HTTPSConnection if parts.scheme == "https" else HTTPConnection
-        self.address = address.rstrip("/")
+        self.address = address
         self._prefix = parts.path.rstrip("/")
         self._timeout = timeout
         self._connection = kind(parts.netloc, timeout=timeout)
@@ -225,6 +232,12 @@ class _Wire:
         if response.length:  # what the header promised and did not come
             raise ConnectionError
         return b"".join(pieces)
+
+
+def _checked(address: str) -> str:
+    if not is_address(address):
+        raise AddressNotAllowed(address=address)
+    return address.rstrip("/")
 
 
 def _path(batch: str, count: int) -> str:
@@ -278,7 +291,7 @@ def _read(answer: Any, schema: type[Schema] | None) -> Any:
 # errors --------------------------------------------------------------------------------------------------------------
 
 
-def _refusal(status: int, answer: bytes) -> RegistryError:
+def _refusal(status: int, answer: bytes, address: str) -> RegistryError:
     """The error that the registry raised, the same class with the same parameters where it is one of its own."""
     try:
         problem = loads(answer, max_bytes=1 << 16, max_depth=8)
@@ -290,7 +303,9 @@ def _refusal(status: int, answer: bytes) -> RegistryError:
         pass
     if status == HTTPStatus.TOO_MANY_REQUESTS:  # a proxy's, which knows no code of ours
         return AskedTooOften(1)
-    return Unreachable(address="", reason=f"HTTP {status}") if status >= 500 else AnswerInvalid(what=f"HTTP {status}")
+    if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        return Unreachable(address=address, reason=f"HTTP {status}")
+    return AnswerInvalid(what=f"HTTP {status}")
 
 
 def _by_code() -> dict[str, type[RegistryError]]:

@@ -18,6 +18,7 @@ from registry.api import journal
 from registry.api.clients import Client
 from registry.api.introduction import open_succession
 from registry.api.journal import Line
+from registry.api.journal_audit import OWN
 from registry.api.refusals import BatchNotFound, KeyOfAnother
 from registry.contract import Appended, Changed, SlotRun, StatusChange, Submission
 from registry.enrolment import ACTIVE, EnrolledKey
@@ -121,7 +122,7 @@ class IssuersDesk:
 def _own_words(client: Client, batch: str) -> Iterator[str]:
     """The batch id under which the registry knows the client's batch; refusals name the client's own again."""
     try:
-        yield f"api:{client.client_id}:{batch}"
+        yield f"{OWN}{client.client_id}:{batch}"
     except RegistryError as refusal:
         if "batch" in refusal.params:
             refusal.params["batch"] = batch

@@ -1,6 +1,7 @@
 """A small registry with real keys, clients and tokens, its app, and a server over it on 127.0.0.1."""
 
 import shutil
+import ssl
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -105,10 +106,10 @@ class Serving:
 
 
 @contextmanager
-def serving(house: ApiHouse, *, rates: Rates | None = None) -> Iterator[Serving]:
+def serving(house: ApiHouse, *, rates: Rates | None = None, tls: ssl.SSLContext | None = None) -> Iterator[Serving]:
     """Serve the house's API on a free port of 127.0.0.1."""
-    server = make_server("127.0.0.1", 0, lambda *_: [], threaded=True, request_handler=_Quiet)
-    address = f"http://127.0.0.1:{server.server_port}"
+    server = make_server("127.0.0.1", 0, lambda *_: [], threaded=True, request_handler=_Quiet, ssl_context=tls)
+    address = f"{'https' if tls else 'http'}://127.0.0.1:{server.server_port}"
     server.app = house.app(address=address, rates=rates)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
     thread.start()

@@ -8,6 +8,7 @@ from registry.api import journal
 from registry.api.clients import ClientList
 from registry.api.journal import Line
 from registry.api.refusals import ClientExists, ClientUnknown, JournalBroken
+from registry.audit import audit
 from tests.registry_api.api_house import ApiHouse, caller, sent
 from tests.registry_rim.rim_house import BODY, signer, submission
 from web.database import reading
@@ -103,3 +104,28 @@ def test_the_operators_deeds_are_told_too(house: ApiHouse) -> None:
     mine = [(line.act, line.result) for line in rows(house) if line.subject == added.client_id]
     assert mine == [("client", "status"), ("disable", "disabled")]
     assert {line.actor for line in rows(house)} == {"operator"}
+
+
+@pytest.mark.parametrize(
+    ("crime", "code"),
+    [
+        (None, None),
+        ("UPDATE api_journal SET result = 'log 1+1' WHERE seq = 4", "audit.journal_row"),
+        ("DELETE FROM api_journal WHERE seq = (SELECT max(seq) FROM api_journal)", "audit.journal_differs"),
+        ("DELETE FROM api_journal", "audit.journal_differs"),
+        ("UPDATE append_batch SET batch = 'elsewhere-' || batch WHERE batch LIKE 'api:%'", "audit.journal_differs"),
+    ],
+)
+def test_the_audit_holds_the_journal_against_what_was_logged(
+    house: ApiHouse, crime: str | None, code: str | None
+) -> None:
+    who = caller(house, house.app())
+    for batch in ("one", "two"):
+        run = who.ask("PUT", f"/api/v1/batches/{batch}/reservation", {"count": 1}).json["runs"][0]
+        asked = {"submissions": [sent(submission(signer("body"), run["list"], run["first"]))]}
+        assert who.ask("PUT", f"/api/v1/batches/{batch}/entries", asked).status_code == 200
+    house.engine.dispose()
+    if crime:
+        house.sql(crime)
+    found = [finding.code for finding in audit(house.engine, house.roots())]
+    assert (code in found) if code else found == []
