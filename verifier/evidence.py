@@ -62,15 +62,20 @@ class Evidence:
         self._trust_is_logged = False
         self._checkpoint: OpenedCheckpoint | None = None
         self._view: LogView | None = None
+        self._forked: bool | None = None
 
     def seen(self) -> Floor:
         """Return what was accepted here so far: the checkpoint, the trust list's version and those of the status lists."""
         versions = {f"status/{number}": status.version for number, status in self._statuses.items()}
         if self._trust is not None:
             versions["trust"] = self._trust.version
+        if self._forked:
+            return Floor()  # a branch that was refused must not become what is believed from now on
         if self._checkpoint is None:
             return Floor(versions=versions)
         head = self._checkpoint.checkpoint
+        if self._forked is None and 0 < self._floor.checkpoint_size < head.size:
+            return Floor(versions=versions)  # not proven to continue what was seen
         return Floor(head.size, head.root, versions)
 
     def raw(self, path: str) -> bytes:
@@ -178,11 +183,28 @@ class Evidence:
         return Issuer(found[0], found[1], trust) if found else None
 
     def log_view(self) -> LogView:
-        """Return the proven view of the newest checkpoint; its tiles are proven as they are needed."""
+        """Return the proven view of the newest checkpoint; its tiles are proven as they are needed.
+
+        The tree must begin with the one seen before: who has seen one branch of a forked log refuses the other.
+        """
         if self._view is None:
             checkpoint = self.checkpoint().checkpoint
-            self._view = LogView(checkpoint.size, checkpoint.root, self._read_tile)
+            view = LogView(checkpoint.size, checkpoint.root, self._read_tile)
+            self._require_descent(view)
+            self._view = view
         return self._view
+
+    def _require_descent(self, view: LogView) -> None:
+        size, root = self._floor.checkpoint_size, self._floor.checkpoint_root
+        if not 0 < size < view.size or not root or self._forked is False:
+            return
+        if self._forked is None:
+            try:
+                self._forked = tiles.root(size, lambda level, n, _width: view.tile(level, n)) != root
+            except RegistryError as defect:
+                raise EvidenceRejected(path=paths.CHECKPOINT, defect=defect.code) from None
+        if self._forked:
+            raise EvidenceRejected(path=paths.CHECKPOINT, defect="check.log_forked")
 
     def _read_tile(self, level: int, n: int, width: int) -> bytes:
         return self.raw(tiles.tile_path(level, n, width))

@@ -194,7 +194,7 @@ def _touches(evidence: Evidence, presented: Presented) -> list[Callable[[], obje
     return [
         lambda: evidence.issuer_of(presented.kid8),
         evidence.trust_logged,
-        evidence.checkpoint,
+        evidence.log_view,
         lambda: evidence.status(slot.list),
         lambda: evidence.events(slot.list, slot.index),
         entry,

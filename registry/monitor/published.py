@@ -7,7 +7,7 @@ from keys.errors import KeysError
 from keys.roots import Roots, open_roots, roots_digest
 from keys.rotation import Purpose
 from registry import paths
-from registry.errors import RegistryError, StatusListExpired
+from registry.errors import RegistryError
 from registry.listing import ROOTS
 from registry.lists import list_digest, open_list, purpose_of
 from registry.monitor.memory import Memory
@@ -77,13 +77,12 @@ class _Lists:
         if token is None:
             return
         try:
-            opened = open_status_list(token, self.roots.key_set(Purpose.STATUS), now)
-        except StatusListExpired as error:
-            self._find("monitor.list_expired", path=path, expires=error.params["exp"])
-            return
+            opened = open_status_list(token, self.roots.key_set(Purpose.STATUS), None)
         except (RegistryError, KeysError) as error:
             self._find("monitor.list_false", path=path, defect=error.code)
             return
+        if opened.exp <= now:
+            self._find("monitor.list_expired", path=path, expires=opened.exp)
         same = opened.list == number and opened.digest == sha256(held.packed).digest()
         rolled_back = self._rolled_back(f"{_STATUS}{number}", opened.version, held.version)
         if not rolled_back and opened.version == held.version and not same:

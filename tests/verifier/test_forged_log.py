@@ -97,7 +97,8 @@ def test_a_smaller_log_than_seen_is_refused(world: World) -> None:
     floor = Floor(seen.checkpoint().checkpoint.size, seen.checkpoint().checkpoint.root)
     verdict = check(world["valid"].text, world.evidence(world.before, floor=floor), ONLINE, now=world.before_at)
     rejected(verdict, "check.log_shrank")
-    lower = Floor(1, bytes(32))
+    bundle = world.before["tile/entries/000.p/" + world.before[CHECKPOINT].split(b"\n")[1].decode()]
+    lower = Floor(1, leaf_hash(decode_bundle(bundle)[0]))
     assert (
         told(check(world["valid"].text, world.evidence(world.before, floor=lower), ONLINE, now=world.before_at))
         == VALID
