@@ -1,6 +1,7 @@
 """The one-process server: the verifier at `/` (the QR code needs the root) and the published folder at `/registry`."""
 
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from importlib.metadata import version
 from typing import Any, Final
 from urllib.parse import urlsplit
@@ -31,10 +32,11 @@ def verifier_app(house: House, *, port: int) -> Flask:
     """The public verifier over this house's published folder."""
     source = FolderSource(house.settings.public)
     roots = walk_roots(source, house.trusted_roots(), house.clock())
-    gatherer = Gatherer(source, roots, house.clock, floor_file=house.floor_file())
+    policy = replace(ONLINE, witness_threshold=house.settings.witness_threshold)
+    gatherer = Gatherer(source, roots, house.clock, policy=policy, floor_file=house.floor_file())
 
     def judge(text: str, as_of: int | None, proof: bytes | None, /) -> Verdict:
-        return check(text, gatherer.evidence_for(text), ONLINE, now=house.clock(), as_of=as_of, proof=proof)
+        return check(text, gatherer.evidence_for(text), policy, now=house.clock(), as_of=as_of, proof=proof)
 
     settings = VerifierSettings(
         host=house.settings.host,

@@ -5,6 +5,7 @@ import re
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final, Protocol
 
@@ -20,7 +21,7 @@ from verifier.facts import facts, standing
 from verifier.gather import EvidenceSource, FolderSource, Gatherer, HttpsSource, walk_roots
 from verifier.handed_in import Contents, contents_of, end_of_day, speaking, unreadable
 from verifier.pictures import read_picture
-from verifier.policy import OFFLINE, ONLINE
+from verifier.policy import OFFLINE, ONLINE, Policy
 from verifier.verdict import Verdict
 from verifier.wording import advice, ages, evidence, headline, lead, sentence, since, steps
 from web.messages import say
@@ -77,6 +78,13 @@ class _Nothing:
     help="登记簿的公开地址或文件夹。The registry's public address or folder.",
 )
 @click.option("--roots", "roots_file", type=click.Path(path_type=Path), help="信任根文件。The root of trust.")
+@click.option(
+    "--witnesses",
+    type=click.IntRange(1, 64),
+    default=1,
+    show_default=True,
+    help="至少几家见证人签署;信任根要求更多时以其为准。How many witnesses must have cosigned; the roots may want more.",
+)
 @click.option("--json", "as_json", is_flag=True, help="输出 JSON。Print the verdict as JSON.")
 @click.option("--lang", type=click.Choice(["zh", "en", "both"]), default="both", show_default=True)
 @click.pass_obj
@@ -89,6 +97,7 @@ def verify(  # noqa: PLR0917  # click passes each option by its name
     bundle_file: Path | None,
     registry: str | None,
     roots_file: Path | None,
+    witnesses: int,
     as_json: bool,
     lang: str,
 ) -> None:
@@ -104,8 +113,8 @@ def verify(  # noqa: PLR0917  # click passes each option by its name
       hallmark verify certificate.pdf --at 2026-07-01 --json
       hallmark verify certificate.jwt --proof certificate.tlog-proof --offline --bundle today.hallmark
     """
-    with _gatherer(house, offline, bundle_file, registry, roots_file) as gatherer:
-        policy = OFFLINE if offline or bundle_file else ONLINE
+    policy = replace(OFFLINE if offline or bundle_file else ONLINE, witness_threshold=witnesses)
+    with _gatherer(house, policy, bundle_file, _Nothing() if offline else registry, roots_file) as gatherer:
         now = house.clock()
         as_of = None if day is None else end_of_day(day, now)
 
@@ -160,7 +169,11 @@ def _is_file(path: Path) -> bool:
 
 @contextmanager
 def _gatherer(
-    house: VerifierHouse, offline: bool, bundle_file: Path | None, registry: str | None, roots_file: Path | None
+    house: VerifierHouse,
+    policy: Policy,
+    bundle_file: Path | None,
+    registry: "str | _Nothing | None",
+    roots_file: Path | None,
 ) -> Iterator[Gatherer]:
     trusted, now = house.trusted_roots(roots_file), house.clock()
     with ExitStack() as stack:
@@ -171,10 +184,10 @@ def _gatherer(
             bundle.trust(roots.key_set(Purpose.BUNDLE), now)
             source = bundle
         else:
-            source = _Nothing() if offline else _online(house, registry)
+            source = registry if isinstance(registry, _Nothing) else _online(house, registry)
             roots = walk_roots(source, trusted, now)
         floor_file = None if bundle_file or roots_file else house.floor_file()  # what was seen of our log, of no other
-        yield Gatherer(source, roots, house.clock, floor_file=floor_file)
+        yield Gatherer(source, roots, house.clock, policy=policy, floor_file=floor_file)
 
 
 class _BundleRoots:
