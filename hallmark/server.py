@@ -16,6 +16,7 @@ from registry.api.app import create_app as create_api_app
 from registry.api.desk import IssuersDesk
 from registry.api.tokens import TokenDesk
 from registry.app import create_app as create_registry_app
+from registry.published.pages import ListPages
 from verifier.app import create_app
 from verifier.check import check
 from verifier.documents import read_pdf
@@ -77,4 +78,9 @@ def create_registry_server(house: House, *, port: int) -> Callable[[dict[str, An
 
 def _published_app(house: House, port: int) -> Flask:
     hosts = (house.settings.host, urlsplit(house.settings.api_url).netloc.lower(), *_local_hosts(port))
-    return create_registry_app(house.settings.public, hosts=hosts, trusted_hops=house.settings.trusted_hops)
+    return create_registry_app(
+        house.settings.public,
+        hosts=hosts,
+        trusted_hops=house.settings.trusted_hops,
+        lists=ListPages(house.trusted_roots(), house.clock, house.settings.test),
+    )

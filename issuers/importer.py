@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import BinaryIO, Final
 
 from issuers import workbook
-from issuers.cells import from_safe
 from issuers.errors import (
     EncodingBroken,
     EncodingUnknown,
@@ -27,6 +26,7 @@ from issuers.errors import (
     TooManyRows,
 )
 from issuers.sheet import Note, RawRow, Sheet
+from web.cells import from_safe
 
 MEGABYTE: Final = 1_000_000
 CHUNK: Final = 1 << 16

@@ -11,10 +11,10 @@ from credentials.dates import PartialDate
 from credentials.errors import CredentialsError
 from credentials.model import MAX_TEXT, is_text
 from credentials.private_use import formal
-from issuers.cells import is_formula_like
 from issuers.columns import Layout
 from issuers.sheet import Note, RawRow, Severity
 from issuers.written_dates import read_date
+from web.cells import is_formula_like
 
 PLACEHOLDERS: Final = frozenset({"-", "--", "—", "——", "－", "/", "／", "无", "空"})
 """What people write into a cell that does not apply; taken for blank where a column may be blank."""

@@ -11,10 +11,10 @@ from typing import Any, BinaryIO, Final
 import openpyxl
 from openpyxl.worksheet.formula import ArrayFormula, DataTableFormula
 
-from issuers.cells import from_xstring
 from issuers.errors import FileUnreadable, SheetError, WorkbookBroken
 from issuers.sheet import Note, Severity
 from issuers.unpacking import Bounds, require_bounded, require_small_directory
+from web.cells import from_xstring
 
 __all__ = ["Bounds", "open_first_sheet"]
 

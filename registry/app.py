@@ -1,6 +1,6 @@
 """Serves the published folder: the same static files a CDN would serve, with the right types and cache headers.
 
-There is no other endpoint: what a verifier may know of the registry is what lies in the folder.
+What a verifier may know of the registry is what lies in the folder. The pages about the published lists are made from it.
 """
 
 import re
@@ -10,6 +10,7 @@ from typing import Final
 
 from flask import Flask, Response, abort, current_app, request
 
+from registry.published.pages import ERRORS, ListPages, add_pages
 from web.factory import create_app as create_web_app
 
 FOREVER: Final = "public, max-age=31536000, immutable"
@@ -34,11 +35,19 @@ _KINDS: Final = tuple(
 )
 
 
-def create_app(folder: Path, *, hosts: tuple[str, ...], trusted_hops: int = 0) -> Flask:
-    """Make the app that serves the published `folder` under `hosts`."""
-    app = create_web_app("registry", max_body=1024, hosts=hosts, error_table={}, trusted_hops=trusted_hops)
+def create_app(
+    folder: Path,
+    *,
+    hosts: tuple[str, ...],
+    trusted_hops: int = 0,
+    lists: ListPages | None = None,
+) -> Flask:
+    """Make the app that serves the published `folder` under `hosts`; with `lists` also the pages about its lists."""
+    app = create_web_app("registry", max_body=1024, hosts=hosts, error_table=ERRORS, trusted_hops=trusted_hops)
     app.config["PUBLISHED"] = folder.resolve()
     app.add_url_rule("/<path:path>", "published", published)
+    if lists is not None:
+        add_pages(app, folder.resolve(), lists)
     return app
 
 
