@@ -215,8 +215,8 @@ class _Wire:
         """Send one request and return status and body. Raises Unreachable, also for an answer cut short or dripping."""
         try:
             self._connection.request(method, self._prefix + path, body=data, headers=dict(headers))
-            response = self._connection.getresponse()
-            return response.status, self._body(response)
+            with self._connection.getresponse() as response:
+                return response.status, self._body(response)
         except (HTTPException, OSError, ValueError) as error:
             self._connection.close()
             raise Unreachable(address=self.address, reason=type(error).__name__) from error
