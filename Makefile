@@ -4,7 +4,7 @@ UV_VERSION := 0.13.9
 UV := .tools/bin/uv
 RUN := $(UV) run --locked --no-sync
 
-.PHONY: demo test lint bench bench-growth drill nightly release-check audit-dependencies sbom clean
+.PHONY: demo test lint bench bench-growth soak drill nightly release-check audit-dependencies sbom clean
 
 demo: .venv/.demo-ready
 	$(RUN) hallmark demo --folder demo
@@ -26,8 +26,14 @@ bench-growth: .venv/.test-ready
 drill: .venv/.test-ready
 	HALLMARK_DRILL=1000 $(RUN) pytest -q -s tests/drill
 
+# Many processes on one database, killed and started again, for STORE=sqlite or postgresql, SECONDS seconds.
+STORE ?= postgresql
+SECONDS ?= 300
+soak: .venv/.test-ready
+	$(RUN) python -m tests.soak --store $(STORE) --seconds $(SECONDS)
+
 nightly: .venv/.test-ready
-	HALLMARK_KILLS=30 $(RUN) pytest -n 2 --dist loadfile -m "slow or not slow"
+	HALLMARK_KILLS=30 HALLMARK_SOAK_SECONDS=60 HALLMARK_HISTORIES=200 $(RUN) pytest -n 2 --dist loadfile -m "slow or not slow"
 
 release-check: .venv/.test-ready sbom
 	HALLMARK_DRILL=1000 HALLMARK_KILLS=100 $(RUN) pytest -n 2 --dist loadfile -m "slow or not slow"

@@ -4,10 +4,12 @@ import contextlib
 import os
 import signal
 import tempfile
+import time
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import make_url
 
@@ -25,20 +27,39 @@ class Server:
         self._handle = handle
         self.socket = Path(handle.get_postmaster_info().socket_dir)  # type: ignore[attr-defined]
 
-    @property
-    def postmaster(self) -> int:
-        """The process that must not die."""
-        return int((self._handle.pgdata / "postmaster.pid").read_text().split()[0])  # type: ignore[attr-defined]
+    def killed_and_started(self) -> None:
+        """Kill the postmaster with -9, wait until its processes have noticed, and start it again."""
+        import psutil  # comes with the wheel
 
-    def start_again(self) -> None:
-        """Start it after it was killed."""
+        main = psutil.Process(int(self._pid_file.read_text().split()[0]))
+        family = [main, *main.children(recursive=True)]
+        main.kill()
+        deadline = time.monotonic() + 30
+        while any(lives(each) for each in family) and time.monotonic() < deadline:
+            time.sleep(0.02)
+        for lock in (self._pid_file, self.socket / ".s.PGSQL.5432.lock"):
+            lock.unlink(missing_ok=True)  # a zombie that nobody buries would pass for a running server
         with quiet():
             self._handle.ensure_postgres_running()  # type: ignore[attr-defined]
+
+    @property
+    def _pid_file(self) -> Path:
+        return Path(self._handle.pgdata / "postmaster.pid")  # type: ignore[attr-defined]
 
     def url(self, schema: str = "public", host: str | None = None) -> str:
         """The URL of a schema."""
         base = make_url(f"postgresql+psycopg://postgres@/postgres?host={host or self.socket}")
         return base.update_query_dict({"options": f"-csearch_path={schema}"}).render_as_string()
+
+
+def lives(process: Any) -> bool:
+    """Whether a process is there and no zombie."""
+    import psutil
+
+    try:
+        return bool(process.is_running() and process.status() != psutil.STATUS_ZOMBIE)
+    except psutil.NoSuchProcess:
+        return False
 
 
 @contextmanager
@@ -70,7 +91,10 @@ def stop_at_once(handle: object) -> None:
     postmaster = handle.get_postmaster_info().process  # type: ignore[attr-defined]
     with contextlib.suppress(ProcessLookupError):
         os.kill(postmaster.pid, signal.SIGQUIT)
-    postmaster.wait(20)
+    deadline = time.monotonic() + 20
+    while lives(postmaster) and time.monotonic() < deadline:
+        time.sleep(0.02)
+    Path(handle.pgdata / "postmaster.pid").unlink(missing_ok=True)  # type: ignore[attr-defined]
     with quiet():
         handle.cleanup()  # type: ignore[attr-defined]
 
