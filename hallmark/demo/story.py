@@ -24,6 +24,7 @@ from credentials.qrtext import deflated, to_text
 from hallmark.demo.changing import ASKED, change_some
 from hallmark.demo.checking import OfflineChecker, offline
 from hallmark.demo.forgeries import standard_sample
+from hallmark.demo.lists import publish_lists
 from hallmark.demo.summary import show
 from hallmark.demo.verdicts import Example, make_examples
 from hallmark.errors import HouseExists
@@ -81,6 +82,8 @@ def tell(folder: Path, data: Path | None = None) -> bool:
     )
     story = Story(folder, house, console)
     story.say("① 已建立测试用的印信之家", f"Founded a test house in {folder / 'house'}")
+    story.summary["lists"] = publish_lists(house)
+    story.say("① 已公布目录第 2 版和两份国际职业资格清单", "Published catalogue 2 and two recognition lists")
     _issue_all(story, data)
     _dry_run(story, data / "titles_messy.csv")
     records = list(house.ledger.records())

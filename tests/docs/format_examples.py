@@ -179,10 +179,19 @@ def _list_examples(world: World) -> dict[str, str]:
         "trust-digest": f"{len(world.trust.payload())} bytes\nSHA-256 {world.trust.digest.hex()}\n",
         "trust-shard": _json(json.loads(world.shards[byte])),
         "trust-shard-digest": f"lists/trust/1/{byte:02x}.json\nSHA-256 {sha256(world.shards[byte]).hexdigest()}\n",
+        "recognition-entry": _json(_recognition()["entries"][0]),
+        "recognition-rules": _json(_recognition()["rules"]),
         "roots-payload": _json(_short_roots(json.loads(to_json(world.roots)))),
         "roots-digest": f"{len(to_json(world.roots))} bytes\nSHA-256 {roots_digest(world.sealed_roots).hex()}\n",
         "bundle-manifest": f"{unb64u(token.split('.')[0]).decode()}\n{unb64u(token.split('.')[1]).decode()}\n",
     }
+
+
+def _recognition() -> dict[str, Any]:
+    """The recognition list that is shipped."""
+    file = DOCUMENT.parents[1] / "registry" / "data" / "recognition-cn-sh.json"
+    read: dict[str, Any] = json.loads(file.read_text("utf-8"))
+    return read
 
 
 def _short_roots(members: dict[str, Any]) -> dict[str, Any]:
