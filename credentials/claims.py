@@ -51,7 +51,7 @@ _DATES: Final = frozenset({"entered", "completed"})
 def to_qr_claims(credential: Credential) -> dict[int, Any]:
     """Return the claims of the QR token, labels in the order of deterministic CBOR, absent where there is nothing.
 
-    Left out: the issuer's code (the key names the body) and an approval number. A document type is left out where it is
+    Left out: the issuer's code (the key names the body), an identifier (too long) and an approval number. A document type is left out where it is
     the usual one, the resident identity card.
     """
     holder, status, award = credential.holder, credential.status, credential.award
@@ -138,11 +138,11 @@ def _uuid(raw: object) -> UUID:
 
 
 def as_in_qr(credential: Credential) -> Credential:
-    """Return the credential as its QR token says it: without issuer code and approval number."""
+    """Return the credential as its QR token says it: without issuer code, identifier and approval number."""
     award = credential.award
     if isinstance(award, Title):
         award = replace(award, approval_no=None)
-    return replace(credential, issuer_code=None, award=award)
+    return replace(credential, issuer_code=None, identifier=None, award=award)
 
 
 def _award(kind: type[Award], values: dict[str, Any]) -> Award:
@@ -164,7 +164,7 @@ _PURPOSES: Final = ("revocation", "suspension")
 _STATUS_PATH: Final = "/status/"
 _LIST_NUMBER = re.compile("0|[1-9][0-9]{0,9}")
 _NAME, _ID_TYPE, _ID_TAIL = "name", "identityDocumentType", "identityDocumentTail"
-_NUMBER, _AWARDED_ON = "certificateNumber", "awardedOn"
+_NUMBER, _IDENTIFIER, _AWARDED_ON = "certificateNumber", "certificateIdentifier", "awardedOn"
 
 # Property names of an award's fields in the document, by the names they have in `model`.
 AWARD_PROPERTIES: Final[Mapping[type[Award], Mapping[str, str]]] = {
@@ -256,6 +256,7 @@ def _document_credential(document: Any) -> tuple[str, Credential]:
         status=StatusRef(list_no, entry["idx"]),
         issued_at=document["iat"],
         expires_at=document.get("exp"),
+        identifier=subject.get(_IDENTIFIER),
     )
 
 
@@ -264,7 +265,10 @@ def _subject(credential: Credential) -> dict[str, str]:
     subject = {_NAME: holder.name}
     if holder.id_type is not None and holder.id_tail is not None:
         subject[_ID_TYPE], subject[_ID_TAIL] = holder.id_type, holder.id_tail
-    subject[_NUMBER], subject[_AWARDED_ON] = credential.number, str(credential.awarded_on)
+    subject[_NUMBER] = credential.number
+    if credential.identifier is not None:
+        subject[_IDENTIFIER] = credential.identifier
+    subject[_AWARDED_ON] = str(credential.awarded_on)
     for name, spelt in AWARD_PROPERTIES[type(award)].items():
         value = getattr(award, name)
         if value is not None:

@@ -2,6 +2,8 @@
 
 import re
 import unicodedata
+from contextlib import suppress
+from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
@@ -58,12 +60,17 @@ def new_number(random_bytes: bytes) -> str:
 def check_number(text: str) -> str:
     """Return a certificate number as it stands on the certificate, from what a person typed.
 
-    Full-width letters, small letters, spaces and dashes are taken. Raises NumberInvalid.
+    Full-width letters, small letters, spaces and dashes are taken, and an identifier of GB/T 36904 whose serial is one of
+    our numbers. Raises NumberInvalid.
     """
     typed = _typed(text)
-    if typed is None or not is_number(typed):
-        raise NumberInvalid(value=_shown(text))
-    return typed
+    if typed is not None and is_number(typed):
+        return typed
+    with suppress(CertificateIdentifierInvalid, TypeError):
+        serial = LicenceIdentifier.parse(certificate_identifier(text)).serial
+        if is_number(serial):
+            return serial
+    raise NumberInvalid(value=_shown(text))
 
 
 def is_number(text: str) -> bool:
@@ -159,18 +166,61 @@ def is_credit_code(code: str) -> bool:
 
 # GB/T 36904: identifiers of electronic certificates ----------------------------------------------------------------
 
+IDENTIFIER_ROOT: Final = "1.2.156.3005.2"
+_TYPE_CODE = re.compile(r"[0-9A-Z]{18}[0-9]{3}")
 _IDENTIFIER = re.compile(
-    r"1\.2\.156\.3005\.2\.([0-9A-Z]{21})\.([0-9A-Z]{1,18})\.([0-9A-Z]{1,64})\.([0-9]{3})\.([0-9A-Z])"
+    r"1\.2\.156\.3005\.2\.([0-9A-Z]{21})\.([0-9A-Z]{18}|[0-9]{6})\.([0-9A-Z]{1,64})\.([0-9]{3})\.([0-9A-Z])"
 )
+_MAX_IDENTIFIER: Final = 160
+
+
+@dataclass(frozen=True, slots=True)
+class LicenceIdentifier:
+    """An electronic certificate's identifier 电子证照标识: type, issuer, serial and version; the check character follows.
+
+    `type_code` is the defining authority's credit code and three digits, `issuer` a credit code or six digits of a region,
+    `serial` 1 to 64 digits and capitals, `version` 0 to 999. Raises CertificateIdentifierInvalid.
+    """
+
+    type_code: str
+    issuer: str
+    serial: str
+    version: int
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.version <= 999 or not is_type_code(self.type_code) or not _IDENTIFIER.fullmatch(str(self)):
+            raise CertificateIdentifierInvalid(value=_shown(f"{self.type_code}.{self.issuer}.{self.serial}"))
+
+    @classmethod
+    def parse(cls, text: str) -> "LicenceIdentifier":
+        """Return the identifier exactly as printed, check character included. Raises CertificateIdentifierInvalid."""
+        form = _IDENTIFIER.fullmatch(text) if len(text) <= _MAX_IDENTIFIER else None
+        if form is None or check_character("".join(form.groups()[:4])) != form[5]:
+            raise CertificateIdentifierInvalid(value=_shown(text))
+        return cls(form[1], form[2], form[3], int(form[4]))
+
+    def __str__(self) -> str:
+        parts = (self.type_code, self.issuer, self.serial, f"{self.version:03d}")
+        try:
+            check = check_character("".join(parts))
+        except KeyError:
+            raise CertificateIdentifierInvalid(value=_shown(".".join(parts))) from None
+        return ".".join((IDENTIFIER_ROOT, *parts, check))
+
+
+def is_type_code(text: object) -> bool:
+    """True for a type code of GB/T 36904: the 18 characters of the authority that defined the type, and three digits."""
+    return isinstance(text, str) and _TYPE_CODE.fullmatch(text) is not None
 
 
 def certificate_identifier(text: str) -> str:
-    """Return an electronic certificate identifier (GB/T 36904) whose check character fits.
+    """Return an electronic certificate identifier in normal form, from what a person typed or a file holds.
 
-    The check runs over type, issuer, serial and version, without dots and root. Issuer codes of six digits exist.
-    Raises CertificateIdentifierInvalid.
+    Full-width letters and dots, small letters, spaces and dashes are taken. The check (ISO 7064 MOD 37,36) runs over type,
+    issuer, serial and version, without dots and root. Raises CertificateIdentifierInvalid.
     """
-    form = _IDENTIFIER.fullmatch(text)
-    if form is None or check_character("".join(form.groups()[:4])) != form[5]:
-        raise CertificateIdentifierInvalid(value=_shown(text))
-    return text
+    normal = _GAPS.sub("", unicodedata.normalize("NFKC", text[:_MAX_IDENTIFIER])).upper().replace("。", ".")
+    try:
+        return str(LicenceIdentifier.parse(normal if len(text) <= _MAX_IDENTIFIER else ""))
+    except CertificateIdentifierInvalid:
+        raise CertificateIdentifierInvalid(value=_shown(text)) from None

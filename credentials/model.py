@@ -14,7 +14,7 @@ from uuid import UUID
 
 from credentials.dates import PartialDate
 from credentials.errors import FieldInvalid, WordUnknown
-from credentials.identifiers import TAIL, is_credit_code, is_number
+from credentials.identifiers import TAIL, LicenceIdentifier, is_credit_code, is_number
 from credentials.kinds import CATEGORIES, LEVELS, STATION_KINDS, WAYS, Kind
 from credentials.names import is_normal
 
@@ -148,6 +148,8 @@ class Credential:
     status: StatusRef
     issued_at: int
     expires_at: int | None = None
+    identifier: str | None = None
+    """The identifier of GB/T 36904 whose serial is `number`; None where the body has none, and in a QR code."""
 
     def __post_init__(self) -> None:
         _require_parts(self)
@@ -160,6 +162,8 @@ class Credential:
             _require_int("expires_at", self.expires_at, MAX_TIME)
             if self.expires_at <= self.issued_at:
                 raise FieldInvalid(field="expires_at")
+        if self.identifier is not None:
+            _require_identifier(self.identifier, self)
 
     @property
     def kind(self) -> Kind:
@@ -230,6 +234,15 @@ def _require_text_or_none(field: str, value: object) -> None:
 def _require_word(field: str, value: object, words: Mapping[str, str]) -> None:
     if not isinstance(value, str) or value not in words:
         raise WordUnknown(field=field, value=str(value)[:40])
+
+
+def _require_identifier(identifier: object, credential: Credential) -> None:
+    """An identifier is of this number and this body, or it is none."""
+    if not isinstance(identifier, str):
+        raise FieldInvalid(field="identifier")
+    parsed = LicenceIdentifier.parse(identifier)
+    if (parsed.serial, parsed.issuer) != (credential.number, credential.issuer_code):
+        raise FieldInvalid(field="identifier")
 
 
 def _require_int(field: str, value: object, limit: int) -> None:

@@ -5,7 +5,7 @@ Command lines, the server and the demo are handed a `House`; each room's command
 
 import time
 from collections.abc import Callable
-from functools import cached_property
+from functools import cached_property, partial
 from itertools import count
 from pathlib import Path
 
@@ -16,6 +16,7 @@ from sqlalchemy import Engine
 
 from hallmark.elsewhere import KeptShards, read_required, read_trust
 from hallmark.errors import LedgerElsewhere, RegistryElsewhere, RootsMissing, SettingsMissing
+from hallmark.licence_settings import identifier_of
 from hallmark.reconcile import Progress, reconcile
 from hallmark.reconcile_published import reconcile_published
 from hallmark.settings import NO_LEDGER, Settings, passphrase
@@ -249,7 +250,13 @@ class House:
     def issuing_desk(self) -> IssuingDesk:
         """Issues certificates."""
         return IssuingDesk(
-            self.ledger, self.registry, self.signer_of, self.log_identity, self.clock, self.settings.registry_url
+            self.ledger,
+            self.registry,
+            self.signer_of,
+            self.log_identity,
+            self.clock,
+            self.settings.registry_url,
+            partial(identifier_of, self.settings.licence_types),
         )
 
     @cached_property

@@ -9,12 +9,13 @@ import os
 import re
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
 from typing import Final
 
 from hallmark.errors import PassphraseMissing, SettingsInvalid, SettingsMissing
+from hallmark.licence_settings import LicenceTypes, licence_types
 from hallmark.witness_settings import WitnessAddress, witness_members
 from web.database import require_url, sqlite_url
 from web.egress import is_address
@@ -28,7 +29,7 @@ NO_LEDGER: Final = "none"
 MAX_HOPS: Final = 8
 _MEMBERS: Final = frozenset(
     ("host", "registry_url", "log_origin", "test", "registry_database", "ledger_database",
-     "house_witness", "witness", "witness_threshold", "registry", "api_url", "trusted_hops")
+     "house_witness", "witness", "witness_threshold", "registry", "api_url", "trusted_hops", "licence_types")
 )  # fmt: skip
 _HOST: Final = re.compile(r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?")
 
@@ -60,6 +61,8 @@ class Settings:
     """Witnesses elsewhere that are asked at every publication."""
     witness_threshold: int = 1
     """How many witnesses this house's own verifier demands, where the roots do not demand more."""
+    licence_types: LicenceTypes = field(default_factory=dict)
+    """Which bodies number which kinds by GB/T 36904, and the type code of each (docs/formats.md, section 2.1)."""
 
     @property
     def remote(self) -> bool:
@@ -132,6 +135,7 @@ def settings_from(home: Path, members: Mapping[str, object]) -> Settings:
         **witness_members(members),
         registry=registry,
         api_url=_text(members, "api_url", f"https://{host}").rstrip("/"),
+        licence_types=licence_types(members),
         trusted_hops=_hops(members.get("trusted_hops", 0)),
     )
 

@@ -107,6 +107,9 @@ def _fields(credential: Credential) -> list[Face]:
             fields = _qualification_fields(award, credential.awarded_on)
         case Postdoc():
             fields = _postdoc_fields(award, credential.awarded_on)
+    if credential.identifier is not None:  # spaced behind the dots, so that it can break; who types it may leave them
+        spaced = credential.identifier.replace(".", ". ")
+        fields.append(_field("电子证照标识", "Certificate identifier (GB/T 36904)", spaced, wide=True))
     if credential.expires_at is not None:
         last = dt.datetime.fromtimestamp(credential.expires_at, CHINA).date()
         fields.append(_dated("有效期至", "Valid until", PartialDate(last.year, last.month, last.day)))

@@ -13,14 +13,14 @@ that the log signed, its token leaves the ledger by no door; from step 2 on noth
 import os
 import uuid
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 
 from credentials.envelope import Sealed, read_document, read_token, seal
 from credentials.identifiers import new_number
 from credentials.model import Credential, StatusRef
 from issuers.ledger import Ledger
-from issuers.ports import Clock, Registry, SignerOf
+from issuers.ports import Clock, IdentifierOf, Registry, SignerOf, no_identifier
 from issuers.records import SealedCertificate
 from issuers.refusals import RegistryUnproven, SlotsWrong
 from issuers.rows import CheckedRow, Draft
@@ -55,6 +55,7 @@ class IssuingDesk:
     log: LogIdentity
     clock: Clock
     registry_url: str
+    identifier_of: IdentifierOf = no_identifier
 
     def issue(self, rows: Iterable[CheckedRow], *, kind: str, source: str) -> Iterator[Issued]:
         """Issue the drafts of accepted `rows`, `CHUNK` at a time; yields after each chunk that was released.
@@ -85,10 +86,10 @@ class IssuingDesk:
         return batch
 
     def _seal(self, row: CheckedRow, slot: StatusRef, signer: Signer, now: int) -> tuple[SealedCertificate, Submission]:
-        draft = _draft(row)
+        draft, number = _draft(row), _fresh_number()
         credential = Credential(
             id=uuid.uuid4(),
-            number=_fresh_number(),
+            number=number,
             holder=draft.holder,
             award=draft.award,
             issuer=draft.issuer,
@@ -98,6 +99,9 @@ class IssuingDesk:
             issued_at=now,
             expires_at=None,
         )
+        identifier = self.identifier_of(draft.issuer_code, credential.kind, number)
+        if identifier is not None:
+            credential = replace(credential, identifier=identifier)
         sealed = seal(credential, signer, registry_url=self.registry_url)
         submission = Submission(
             sealed.kid8, slot.list, slot.index,

@@ -13,6 +13,14 @@ SignerOf = Callable[[str], Signer]
 """The credential signer of a body by its unified social credit code; raises `KeysError` when it may not sign now."""
 
 
+IdentifierOf = Callable[[str, str, str], str | None]
+"""Body code, kind and certificate number to the identifier of GB/T 36904; None for a body that uses none."""
+
+
+def no_identifier(_body_code: str, _kind: str, _number: str) -> None:
+    """Bodies that use no identifiers: the usual case."""
+
+
 class Registry(Protocol):
     """The registry as an issuer sees it, in process or remote.
 

@@ -59,6 +59,7 @@ def _lines(credential: Credential, verdict: Verdict) -> list[Fact]:
         _issuer(credential, verdict),
         Fact("fact.awarded_on", str(credential.awarded_on)),
         Fact("fact.number", credential.number),
+        Fact("fact.identifier", credential.identifier or ""),
         Fact("fact.kind", credential.kind.zh, f"value.kind.{credential.kind}"),
         Fact("fact.expires_at", day(credential.expires_at) if credential.expires_at is not None else ""),
         Fact("fact.issued_at", clock_time(credential.issued_at)),

@@ -11,7 +11,7 @@ from typing import Any
 
 from credentials.dictionary import DICTIONARIES
 from credentials.digest import qr_aad
-from credentials.identifiers import check_character
+from credentials.identifiers import LicenceIdentifier, check_character
 from credentials.qrtext import deflated, to_text
 from keys.b64 import unb64u
 from keys.cose import read1
@@ -56,6 +56,7 @@ def _common_examples(world: World) -> dict[str, str]:
         "issuer-jwk": _json(to_jwk(key)),
         "thumbprint": f"{dumps(members).decode()}\nSHA-256 {key.thumbprint.hex()}\nkid     {key.kid}\nkid8    {key.kid8.hex()}\n",
         "number": f"{number[:12]} -> {check_character(number[:12])}\n",
+        "identifier": f"{LicenceIdentifier('11100000000000002Q001', world.credential.issuer_code or '', number, 1)}\n",
         "dictionary": f"{len(DICTIONARIES[1])} bytes\nSHA-256 {sha256(DICTIONARIES[1]).hexdigest()}\n",
     }
 
