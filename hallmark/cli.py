@@ -77,6 +77,7 @@ def _assemble() -> None:
     from hallmark.cli_expected import expected
     from hallmark.cli_lists import list_group
     from hallmark.cli_operator import end_command
+    from hallmark.cli_roots import roots_group
     from hallmark.cli_witness import witness_group
     from issuers.cli import COMMANDS as ISSUERS
     from keys.cli import keys_group
@@ -87,6 +88,6 @@ def _assemble() -> None:
 
     for command in (client_group, api_log, end_command, *cli_registry.REGISTRY_COMMANDS):
         registry_group.add_command(command)
-    rooms = (verify, keys_group, registry_group, witness_group, list_group, monitor, expected)
+    rooms = (verify, keys_group, registry_group, witness_group, list_group, monitor, expected, roots_group)
     for command in (*ISSUERS, *cli_house.COMMANDS, *cli_registry.COMMANDS, *rooms):
         hallmark.add_command(command)

@@ -108,8 +108,9 @@ def serve(folder: Path, bind: str, port: int, workers: int) -> None:
     例 Example:
       hallmark witness serve w1        http://127.0.0.1:8710/add-checkpoint
     """
-    from hallmark.witness_serving import run
+    from hallmark.witness_serving import open_witness, run
 
+    open_witness(folder)
     click.echo(f"http://{bind}:{port}/add-checkpoint  (Ctrl-C 停止 stops)", err=True)
     run(folder, bind=bind, port=port, workers=workers)
 

@@ -79,6 +79,12 @@ class OtherRegistryMeant(HallmarkError):
     code = "hallmark.other_registry_meant"
 
 
+class RootsEditInvalid(HallmarkError):
+    """A draft of the next roots names a member or a witness that cannot stand. Params: member."""
+
+    code = "hallmark.roots_edit_invalid"
+
+
 class BackupInvalid(HallmarkError):
     """Not a backup of a house, or damaged. Params: defect."""
 

@@ -61,7 +61,7 @@ def test_there_is_a_command_for_every_job() -> None:
     assert {path[0] for path in COMMANDS if path} == {
         "init", "issue", "render", "export", "proof", "supersede", "status", "revoke", "rescind", "cancel", "suspend", "reinstate", "transfer",
         "verify", "publish", "bundle", "serve", "audit", "backup", "restore", "completion", "demo", "keys", "registry",
-        "join", "witness", "monitor", "expected", "list",
+        "join", "witness", "monitor", "expected", "list", "roots",
     }  # fmt: skip
 
 
@@ -149,6 +149,7 @@ def test_where_there_is_no_house_each_command_says_so_and_makes_none(command: st
         "registry": ["head"],
         "witness": ["log-keys"],
         "monitor": [tmp_path],
+        "roots": ["show"],
         "list": ["history", "trust"],
         "expected": ["12310000425006790X"],
     }.get(command, ["000000000000Q"] if command in hallmark.commands and _takes_numbers(command) else [])
