@@ -13,9 +13,16 @@ from keys.errors import KeysError
 from keys.jwk import from_jwk
 from keys.roots import Roots
 from keys.strictjson import loads
-from registry import listing
+from registry import listing, paths
 from registry.api.journal_audit import audit_journal
-from registry.audit_parts import check_events, check_published, check_shards, compare_array, operators_of
+from registry.audit_parts import (
+    check_events,
+    check_published,
+    check_shards,
+    compare_array,
+    operators_of,
+    roots_of_all_times,
+)
 from registry.batches import MAX_BATCH
 from registry.errors import RegistryError
 from registry.events import FILES_PER_LIST, EventRecord
@@ -266,9 +273,12 @@ class DatabaseSource:
     def _published(self, replay: Replay, roots: Roots) -> None:
         seen = set()
         query = select(PUBLISHED.c.name, PUBLISHED.c.version, PUBLISHED.c.data, PUBLISHED.c.log_index)
-        for name, version, data, log_index in self._connection.execute(query):
+        rows = self._connection.execute(query).all()
+        documents = {paths.roots_path(row.version): bytes(row.data) for row in rows if row.name == listing.ROOTS}
+        chain = roots_of_all_times(documents.get, roots)
+        for name, version, data, log_index in rows:
             seen.add((name, version))
-            opened = check_published(replay, name, version, data, roots)
+            opened = check_published(replay, name, version, data, chain)
             if replay.published.get(name, {}).get(version, (None,))[0] != log_index:
                 replay.find("list_not_logged", name=name, version=version)
             if opened is not None and name == listing.TRUST:

@@ -23,6 +23,7 @@ from registry.audit_parts import (
     hints_of,
     keys_in,
     operators_of,
+    roots_of_all_times,
 )
 from registry.checkpoint import open_checkpoint
 from registry.errors import RegistryError
@@ -178,10 +179,11 @@ class FolderSource:
     def _published(self, replay: Replay, roots: Roots) -> dict[int, bytes]:
         """Check every version of every list; return the newest trust list's shards."""
         newest_shards: dict[int, bytes] = {}
+        chain = roots_of_all_times(self._file, roots)
         for name, versions in sorted(replay.published.items()):
             for version in sorted(versions):
                 data = self._need(replay, _version_path(name, version))
-                opened = check_published(replay, name, version, data, roots) if data is not None else None
+                opened = check_published(replay, name, version, data, chain) if data is not None else None
                 if opened is not None and name == listing.TRUST:
                     newest_shards = self._shards(version)
                     check_shards(replay, opened, newest_shards)

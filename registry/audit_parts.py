@@ -11,7 +11,8 @@ from keys.strictjson import loads
 from registry.errors import RegistryError
 from registry.events import EventRecord, OpenedDetail
 from registry.listing import ROOTS, roots_digest
-from registry.lists import PublishedList, list_digest, open_list, purpose_of
+from registry.lists import PublishedList, list_digest
+from registry.published.reading import Read, open_under, roots_until
 from registry.replay import Replay, ReplayedList
 from registry.trust import TrustList
 
@@ -70,14 +71,19 @@ def _may_change(replay: Replay, record: EventRecord, kid8: bytes) -> bool:
     return key.opened < index and (key.closed is None or index < key.closed)
 
 
-def check_published(replay: Replay, name: str, version: int, data: bytes, roots: Roots) -> PublishedList | None:
-    """Check that a list or roots document is the logged one and properly signed; return it when it is a list."""
+def check_published(
+    replay: Replay, name: str, version: int, data: bytes, roots: Sequence[Roots]
+) -> PublishedList | None:
+    """Check that a list or roots document is the logged one and properly signed; return it when it is a list.
+
+    `roots` are those of all times: old versions were signed by publishers of their own time.
+    """
     logged = replay.published.get(name, {}).get(version)
     try:
         if name == ROOTS:
             digest, opened = roots_digest(data), None
         else:
-            digest, opened = list_digest(data), open_list(data, roots.key_set(purpose_of(name)), name=name, now=None)
+            digest, opened = list_digest(data), open_under(name, data, roots)[0]
     except (RegistryError, KeysError) as error:
         replay.find("list_invalid", name=name, version=version, defect=error.code)
         return None
@@ -113,6 +119,14 @@ def _check_windows(replay: Replay, published: PublishedList, shards: Mapping[int
         if told == happened or (happened and told[:2] == happened[:2] and told[2:] == (None, None)):
             continue
         replay.find("trust_key_differs", version=published.version, kid=key.public_key.kid)
+
+
+def roots_of_all_times(read: Read, trusted: Roots) -> Sequence[Roots]:
+    """The published roots documents that lead to `trusted`; broken ones are named elsewhere, and vouch for nothing."""
+    try:
+        return roots_until(read, trusted)
+    except KeysError:
+        return (trusted,)
 
 
 def compare_array(replay: Replay, number: int, held: ReplayedList, found: bytes, what: str) -> None:

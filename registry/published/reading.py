@@ -83,7 +83,7 @@ class PublishedLists:
         held = self._opened.get((name, version))
         if held is not None and held[:2] == (data, proof):
             return held[2]
-        listed, signers = _opened(name, data, roots)
+        listed, signers = open_under(name, data, roots)
         log_index, logged_at = _logged(listed, proof, roots)
         edition = Edition(listed, signers, log_index, logged_at)
         self._opened[name, version] = data, proof, edition
@@ -100,8 +100,11 @@ class PublishedLists:
         return shards
 
 
-def _opened(name: str, data: bytes, roots: Sequence[Roots]) -> tuple[PublishedList, tuple[str, ...]]:
-    """The list and who signed it, under the newest roots whose publishers reach their threshold."""
+def open_under(name: str, data: bytes, roots: Sequence[Roots]) -> tuple[PublishedList, tuple[str, ...]]:
+    """Return the list and who signed it, under the newest of the `roots` (one or more) whose publishers suffice.
+
+    Raises ListUnsigned, ListInvalid.
+    """
     refusal: ListUnsigned | None = None
     for each in reversed(roots):
         keys = each.key_set(purpose_of(name))

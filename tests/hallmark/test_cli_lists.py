@@ -154,6 +154,23 @@ def test_a_new_specialty_can_be_awarded_from_its_day_on(founded: Path, tmp_path:
     assert "签发 1 份" in run(founded, "issue", sheet, "--kind", "title").fine().out
 
 
+def test_a_trust_list_of_tomorrow_disturbs_nobody_today(issued: Path, tmp_path: Path) -> None:
+    """Were it the newest that verifiers are given, every certificate would wait for its day."""
+    trust = tmp_path / "trust.draft"
+    files = ("--bodies", DATA / "bodies.csv", "--committees", DATA / "committees.csv", "--effective", "2098-01-01")
+    run(issued, "list", "draft", "trust", *files, *EXPIRES, "--out", trust).fine()
+    for key in ("trust-1", "trust-2"):
+        sign(issued, trust, key).fine()
+    run(issued, "list", "publish", trust).fine()
+    assert (issued / "public/lists/trust/2.json").is_file()
+    house = opened(issued)
+    number = next(iter(house.ledger.records())).number
+    text = to_text("verify.example", house.ledger.sealed_bytes(number)[0])
+    assert run(issued, "verify", text).status == 0
+    (tmp_path / "more.csv").write_text(rows_of("titles.csv", slice(20, 21)), "utf-8")
+    assert "签发 1 份" in run(issued, "issue", tmp_path / "more.csv", "--kind", "title").fine().out
+
+
 SUSPENSIONS = "发证机关,评审委员会,暂停起,暂停止,文号\n"
 BUREAU, PAUSED = "上海市人力资源和社会保障局", "上海市工程系列人工智能专业高级职称评审委员会"
 
