@@ -12,7 +12,7 @@ from typing import Final
 
 from sqlalchemy import Connection, select
 
-from credentials.envelope import read_document, read_token
+from credentials.envelope import Presented, read_document, read_token
 from credentials.errors import CredentialsError
 from issuers.ledger import Ledger
 from issuers.records import RELEASED, SEALED, Account
@@ -30,6 +30,8 @@ from web.database import reading
 
 Progress = Callable[[int, int], None]
 
+BACKDATING_LIMIT: Final = 86_400
+"""More than this between a certificate's own time and the log's is a finding, as the verifier gives a warning."""
 STATUS_OF_STATE: Final = {RELEASED: VALID} | {name: event.status for name, event in EVENTS.items()}
 _EVERY: Final = 256
 
@@ -103,8 +105,12 @@ class _Books:
             entry = None
         if entry is None:
             self.find("entry_missing", number=account.number, index=index)
-        elif not isinstance(entry, CredentialEntry) or not _same(entry, account):
+            return
+        sealed = _opened(account)
+        if not isinstance(entry, CredentialEntry) or not _same(entry, account, sealed):
             self.find("entry_differs", number=account.number, index=index)
+        elif sealed is not None and abs(entry.t - (issued := sealed[0].credential.issued_at)) > BACKDATING_LIMIT:
+            self.find("backdated", number=account.number, index=index, issued=issued, logged=entry.t)
 
     def _status(self, account: Account) -> None:
         array = self._arrays.get(account.list)
@@ -130,16 +136,25 @@ class _Books:
                 self.find("status_differs", number=account.number, state=account.state, **slot)
 
 
-def _same(entry: CredentialEntry, account: Account) -> bool:
+def _opened(account: Account) -> tuple[Presented, Presented] | None:
+    """Both sealed forms as read; None for an erased person, or where they cannot be read."""
+    if account.sealed is None:
+        return None
+    try:
+        return read_token(account.sealed[0]), read_document(account.sealed[1])
+    except (CredentialsError, KeysError):
+        return None
+
+
+def _same(entry: CredentialEntry, account: Account, sealed: tuple[Presented, Presented] | None) -> bool:
     """Whether the entry is the account's; of an erased person only the slot is left to compare."""
     if (entry.list, entry.index) != (account.list, account.index):
         return False
     if account.sealed is None:
         return True
-    try:
-        token, document = read_token(account.sealed[0]), read_document(account.sealed[1])
-    except (CredentialsError, KeysError):
+    if sealed is None:
         return False
+    token, document = sealed
     slots = {(each.credential.status.list, each.credential.status.index) for each in (token, document)}
     numbers = {each.credential.number for each in (token, document)}
     same = (token.kid8, token.digest, document.digest) == (entry.kid8, entry.qr, entry.doc)

@@ -62,7 +62,7 @@ class _Nothing:
 
 @click.command("verify")
 @click.argument("what", metavar="TEXT|PICTURE|PDF|-")
-@click.option("--at", "day", metavar="YYYY-MM-DD", help="问某一天是否有效。Was it valid on this day?")
+@click.option("--at", "--as-of", "day", metavar="YYYY-MM-DD", help="问某一天是否有效。Was it valid on this day?")
 @click.option(
     "--proof",
     "proof_file",

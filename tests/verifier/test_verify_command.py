@@ -65,6 +65,13 @@ def test_each_exit_status(world: World) -> None:
     assert answer(run(world, foreign, "--json")) == (3, "unreadable", None)
 
 
+def test_the_day_has_two_names(world: World) -> None:
+    for name in ("--at", "--as-of"):
+        asked = run(world, world["suspended"].text, name, "2026-11-24", "--json")
+        assert answer(asked) == (0, "genuine_valid", None)
+        assert json.loads(asked.stdout)["evidence"]["events"]["entries"][0]["event"] == "suspended"
+
+
 def test_bare_digits_are_no_file_name(world: World) -> None:
     """They are longer than a file's name may be, which is an error to some systems."""
     digits = world["valid"].text.partition("#")[2]
