@@ -95,6 +95,7 @@ def stop_at_once(handle: object) -> None:
     while lives(postmaster) and time.monotonic() < deadline:
         time.sleep(0.02)
     Path(handle.pgdata / "postmaster.pid").unlink(missing_ok=True)  # type: ignore[attr-defined]
+    handle._postmaster_info = None  # type: ignore[attr-defined]  # it is stopped; nobody need stop it
     with quiet():
         handle.cleanup()  # type: ignore[attr-defined]
 
