@@ -22,7 +22,7 @@ from registry.api.tokens import TokenDesk
 from registry.client import RemoteRegistry
 from registry.contract import StatusChange, Submission
 from registry.grouped import GroupedRecorder
-from tests.registry_rim.rim_house import House, signer
+from tests.registry_rim.rim_house import BODY, OTHER_BODY, House, signer
 
 HOST = "registry.example"
 ADDRESS = f"https://{HOST}"
@@ -30,6 +30,13 @@ ADDRESS = f"https://{HOST}"
 
 class ApiHouse(House):
     """A registry whose clients are `client` and `other-client`."""
+
+    def settled(self) -> "ApiHouse":
+        self.enrol("body", BODY)
+        self.enrol("other", OTHER_BODY)
+        self.list_client("client", BODY)
+        self.list_client("other-client", OTHER_BODY)
+        return self
 
     def copied_files(self, folder: Path) -> Path:
         for name in ("registry.db", "watermark"):

@@ -1,6 +1,5 @@
 """One small registry with its API: asked in this process, or over a real loopback server; nothing is pretended."""
 
-import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -8,7 +7,7 @@ import pytest
 from pytest_socket import disable_socket, enable_socket
 
 from tests.registry_api.api_house import ApiHouse, Serving, serving
-from tests.registry_rim.rim_house import BODY, OTHER_BODY
+from tests.stores.kinds import Postgresql, Sqlite
 
 
 @pytest.fixture(autouse=True)
@@ -22,11 +21,7 @@ def no_network(request: pytest.FixtureRequest) -> Iterator[None]:
 
 @pytest.fixture(scope="session")
 def _founded(tmp_path_factory: pytest.TempPathFactory) -> ApiHouse:
-    made = ApiHouse(tmp_path_factory.mktemp("api-house"))
-    made.enrol("body", BODY)
-    made.enrol("other", OTHER_BODY)
-    made.list_client("client", BODY)
-    made.list_client("other-client", OTHER_BODY)
+    made = ApiHouse(tmp_path_factory.mktemp("api-house")).settled()
     made.engine.dispose()
     return made
 
@@ -40,9 +35,15 @@ def house(_founded: ApiHouse, tmp_path: Path) -> Iterator[ApiHouse]:
 
 
 @pytest.fixture
-def server(house: ApiHouse) -> Iterator[Serving]:
-    with serving(house) as running:
-        yield running
+def running(house: ApiHouse) -> Iterator[Serving]:
+    with serving(house) as made:
+        yield made
 
 
-EXAMPLES = int(os.environ.get("HALLMARK_API_CASES", "300"))
+@pytest.fixture(params=["sqlite", "postgresql"])
+def any_house(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[ApiHouse]:
+    """The same two bodies and clients on either store."""
+    kind = Sqlite() if request.param == "sqlite" else Postgresql(request.getfixturevalue("server"))
+    made = ApiHouse(tmp_path, kind=kind).settled()
+    yield made
+    made.engine.dispose()

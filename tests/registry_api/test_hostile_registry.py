@@ -134,8 +134,8 @@ def test_only_https_or_this_machine_is_asked(address: str) -> None:
 
 
 @pytest.mark.network
-def test_many_threads_share_one_client(server: Serving) -> None:
-    registry, runs = server.client(), []
+def test_many_threads_share_one_client(running: Serving) -> None:
+    registry, runs = running.client(), []
 
     def reserve(number: int) -> None:
         for each in range(5):

@@ -13,22 +13,24 @@ from tests.registry_api.api_house import ApiHouse, caller, sent
 from tests.registry_rim.rim_house import BODY, signer, submission
 from web.database import reading
 
+pytestmark = pytest.mark.network  # PostgreSQL
+
 
 def rows(house: ApiHouse) -> list[Line]:
     with reading(house.engine) as connection:
         return list(journal.lines(connection))
 
 
-def test_at_full_speed_rows_are_what_was_acknowledged(house: ApiHouse) -> None:
+def test_at_full_speed_rows_are_what_was_acknowledged(any_house: ApiHouse) -> None:
     """Six threads of two clients issue at once, each asking twice; some requests are refused."""
-    app = house.app()
+    app = any_house.app()
     acknowledged: list[tuple[str, str, str, str]] = []
     refused: list[int] = []
     lock = threading.Lock()
 
     def issue(thread: int) -> None:
         name, body_key = ("client", "body") if thread % 2 else ("other-client", "other")
-        who, kid = caller(house, app, name), signer(name).public_key.kid
+        who, kid = caller(any_house, app, name), signer(name).public_key.kid
         for number in range(8):
             batch = f"batch-{thread}-{number}"
             reserved = who.ask("PUT", f"/api/v1/batches/{batch}/reservation", {"count": 2}).json["runs"][0]
@@ -49,17 +51,21 @@ def test_at_full_speed_rows_are_what_was_acknowledged(house: ApiHouse) -> None:
     for thread in threads:
         thread.join()
     told = [
-        (line.actor, line.act, line.subject, line.result) for line in rows(house) if line.act in {"reserve", "append"}
+        (line.actor, line.act, line.subject, line.result)
+        for line in rows(any_house)
+        if line.act in {"reserve", "append"}
     ]
     assert len(acknowledged) == 6 * 8 * 2
     assert sorted(told) == sorted(acknowledged)
     assert refused == [409] * 48
-    assert [line.act for line in rows(house)].count("token") == 6
+    assert [line.act for line in rows(any_house)].count("token") == 6
 
 
-def test_no_row_without_the_deed_and_no_deed_without_the_row(house: ApiHouse, monkeypatch: pytest.MonkeyPatch) -> None:
-    who = caller(house, house.app())
-    before, size = rows(house), house.recorder.head().size
+def test_no_row_without_the_deed_and_no_deed_without_the_row(
+    any_house: ApiHouse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    who = caller(any_house, any_house.app())
+    before, size = rows(any_house), any_house.recorder.head().size
 
     def torn(*_: object) -> None:
         raise OSError("disk full")
@@ -67,9 +73,9 @@ def test_no_row_without_the_deed_and_no_deed_without_the_row(house: ApiHouse, mo
     monkeypatch.setattr(journal, "note", torn)
     assert who.ask("PUT", "/api/v1/batches/a/reservation", {"count": 1}).status_code == 503
     monkeypatch.undo()
-    assert (rows(house), house.recorder.head().size) == (before, size)
+    assert (rows(any_house), any_house.recorder.head().size) == (before, size)
     assert who.ask("PUT", "/api/v1/batches/a/reservation", {"count": 1}).json["runs"][0]["first"] == 0
-    assert [line.act for line in rows(house)[len(before) :]] == ["reserve"]
+    assert [line.act for line in rows(any_house)[len(before) :]] == ["reserve"]
 
 
 @pytest.mark.parametrize(
@@ -81,29 +87,29 @@ def test_no_row_without_the_deed_and_no_deed_without_the_row(house: ApiHouse, mo
         "UPDATE api_journal SET at = at + 1 WHERE seq = 1",
     ],
 )
-def test_a_changed_or_missing_row_shows(house: ApiHouse, crime: str) -> None:
-    who = caller(house, house.app())
+def test_a_changed_or_missing_row_shows(any_house: ApiHouse, crime: str) -> None:
+    who = caller(any_house, any_house.app())
     for number in range(3):
         who.ask("PUT", f"/api/v1/batches/a{number}/reservation", {"count": 1})
-    assert len(rows(house)) >= 5
-    house.engine.dispose()
-    house.sql(crime)
+    assert len(rows(any_house)) >= 5
+    any_house.engine.dispose()
+    any_house.sql(crime)
     with pytest.raises(JournalBroken):
-        rows(house)
+        rows(any_house)
 
 
-def test_the_operators_deeds_are_told_too(house: ApiHouse) -> None:
-    clients: ClientList = house.clients
-    added = house.list_client("new", BODY, ("status",))
+def test_the_operators_deeds_are_told_too(any_house: ApiHouse) -> None:
+    clients: ClientList = any_house.clients
+    added = any_house.list_client("new", BODY, ("status",))
     with pytest.raises(ClientExists):
-        house.list_client("new", BODY)
+        any_house.list_client("new", BODY)
     clients.disable(added.client_id)
     clients.disable(added.client_id)
     with pytest.raises(ClientUnknown):
         clients.disable("nobody")
-    mine = [(line.act, line.result) for line in rows(house) if line.subject == added.client_id]
+    mine = [(line.act, line.result) for line in rows(any_house) if line.subject == added.client_id]
     assert mine == [("client", "status"), ("disable", "disabled")]
-    assert {line.actor for line in rows(house)} == {"operator"}
+    assert {line.actor for line in rows(any_house)} == {"operator"}
 
 
 @pytest.mark.parametrize(

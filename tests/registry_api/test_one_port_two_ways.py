@@ -2,10 +2,12 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 import pytest
 
 from issuers.ports import Registry
+from registry.api import journal
 from registry.batches import MAX_BATCH
 from registry.checkpoint import open_checkpoint
 from registry.contract import SlotRun, Submission
@@ -30,6 +32,7 @@ from registry.refusals import (
 )
 from tests.registry_api.api_house import ApiHouse, serving
 from tests.registry_rim.rim_house import change, changes, signer, submission
+from tests.stores.kinds import Postgresql
 from web.database import writing
 
 pytestmark = pytest.mark.network
@@ -54,14 +57,18 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("web.database.BUSY_SECONDS", 0.1)
 
 
-@pytest.fixture(params=["in process", "remote"])
-def place(request: pytest.FixtureRequest, house: ApiHouse) -> Iterator[Place]:
+@pytest.fixture(params=["in process", "remote", "remote on PostgreSQL"])
+def place(request: pytest.FixtureRequest, house: ApiHouse, tmp_path: Path) -> Iterator[Place]:
     pauses: list[float] = []
     if request.param == "in process":
         yield Place(house, house.recorder, pauses)
         return
+    if request.param.endswith("PostgreSQL"):
+        (tmp_path / "pg").mkdir()
+        house = ApiHouse(tmp_path / "pg", kind=Postgresql(request.getfixturevalue("server"))).settled()
     with serving(house) as running:
         yield Place(house, running.client(sleep=pauses.append), pauses)
+    house.engine.dispose()
 
 
 def test_a_batch_is_reserved_logged_and_proven(place: Place) -> None:
@@ -188,7 +195,9 @@ def test_nobody_changes_a_certificate_of_another_body(place: Place) -> None:
 def test_a_busy_registry_says_so_and_has_done_nothing(place: Place) -> None:
     sealed = place.sealed("one", 1)
     size = place.house.recorder.head().size
-    with writing(place.house.engine), pytest.raises(Busy):
-        place.registry.append("one", sealed)
+    with writing(place.house.engine) as another:
+        journal.lock(another)
+        with pytest.raises(Busy):
+            place.registry.append("one", sealed)
     assert place.house.recorder.head().size == size
     assert place.registry.append("one", sealed).count == 1
