@@ -25,6 +25,7 @@ _TRY_AGAIN: Final = frozenset(
         "registry.unreachable",
         "registry.asked_too_often",
         "registry.witness_conflict",
+        "registry.too_few_witnesses",
         "issuers.already_under_way",
         "verifier.reader_busy",
         "hallmark.store_busy",

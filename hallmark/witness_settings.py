@@ -31,6 +31,8 @@ def witness_members(members: Mapping[str, object]) -> dict[str, Any]:
     witnesses = tuple(_address(each) for each in listed)
     if len({each.keys[0].name for each in witnesses}) != len(witnesses):
         raise SettingsInvalid(member="witness", defect="witness_twice")
+    if not house and not witnesses:
+        raise SettingsInvalid(member="house_witness", defect="witness_none")
     return {"house_witness": house, "witnesses": witnesses, "witness_threshold": threshold}
 
 

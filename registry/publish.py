@@ -17,7 +17,7 @@ from registry import listing, paths
 from registry.bitstring import PURPOSES, bitstring_credential
 from registry.checkpoint import open_checkpoint, read_body
 from registry.entries import Entry, ListEntry, decode
-from registry.errors import RegistryError
+from registry.errors import RegistryError, WitnessesMissing
 from registry.events import FILES_PER_LIST
 from registry.hints import SLOTS_PER_BLOCK, encode_hints
 from registry.list_files import ListFiles
@@ -28,7 +28,14 @@ from registry.note import read_note
 from registry.proving import RangeProver
 from registry.receipt import Receipt
 from registry.recompute import frontier_of, recheck
-from registry.refusals import ArrayDiffersFromLog, NotRetrievable, OlderThanWitnessed, OtherLog, StoredBytesDiffer
+from registry.refusals import (
+    ArrayDiffersFromLog,
+    NotRetrievable,
+    OlderThanWitnessed,
+    OtherLog,
+    StoredBytesDiffer,
+    TooFewWitnesses,
+)
 from registry.shelf import Shelf, open_shelf
 from registry.statuses import StoredList, event_file, file_hashes, list_name, read_list, require_logged
 from registry.statuslist import sign_status_list
@@ -183,13 +190,14 @@ class _Edition:
         if roots is None:
             self.cosigned_at = self._now if witnesses and not self.missing else None
             return note
-        opened = open_checkpoint(
-            note,
-            self._log.identity,
-            roots.witnesses,
-            require_ml_dsa=True,
-            witness_threshold=roots.witness_threshold if witnesses else 0,
-        )
+        threshold = roots.witness_threshold if witnesses else 0
+        try:
+            opened = open_checkpoint(
+                note, self._log.identity, roots.witnesses, require_ml_dsa=True, witness_threshold=threshold
+            )
+        except WitnessesMissing as error:
+            absent = ", ".join(f"{each.witness} [{each.code}]" for each in self.missing)
+            raise TooFewWitnesses(**error.params, absent=absent or "-") from error
         self.cosigned_at = opened.time
         return note
 

@@ -1,6 +1,6 @@
 """Names every reason for which the registry's rim refuses: requests, the store, the folder, the witness."""
 
-from registry.errors import RegistryError
+from registry.errors import RegistryError, WitnessesMissing
 
 
 class OlderThanWitnessed(RegistryError):
@@ -271,6 +271,12 @@ class WitnessAbsent(RegistryError):
     """Base: a witness elsewhere was asked and gave no cosignature. Publishing goes on while enough others did."""
 
     code = "registry.witness_absent"
+
+
+class TooFewWitnesses(WitnessesMissing):
+    """Fewer witnesses than the roots demand have cosigned, so nothing was published; `absent` says who and why."""
+
+    code = "registry.too_few_witnesses"
 
 
 class WitnessUnreachable(WitnessAbsent):

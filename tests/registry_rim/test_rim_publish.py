@@ -1,5 +1,6 @@
 """The published folder: readable by a stranger, incremental, whole at every moment, and deaf to rows that nobody signed."""
 
+import base64
 import hashlib
 import json
 import shutil
@@ -17,12 +18,13 @@ from registry.errors import RegistryError, WitnessesMissing
 from registry.events import events_root
 from registry.hints import lookup
 from registry.merkle import leaf_hash
+from registry.note import COSIGNATURE_ED25519, COSIGNATURE_ML_DSA_44, ED25519, NoteKey
 from registry.receipt import Receipt
 from registry.refusals import OlderThanWitnessed, OtherLog, StoredBytesDiffer, WitnessRefuses
 from registry.shelf import Shelf
 from registry.statuslist import open_status_list
 from registry.trust import SHARDS, TrustList
-from tests.registry_rim import plain_reader
+from tests.registry_rim import plain_reader, second_note
 from tests.registry_rim.rim_house import ORIGIN, URL, House, change, signer
 
 
@@ -309,3 +311,23 @@ def test_what_an_insider_writes_is_published_by_nobody(full_house: House, attack
     if not published_before and attack not in {"a slot", "a certificate behind the head"}:
         assert isinstance(refused, StoredBytesDiffer | OlderThanWitnessed | RegistryError)
         assert refused.code.startswith("registry.")
+
+
+def test_a_second_reader_verifies_every_signature_under_the_published_checkpoint(full_house: House) -> None:
+    """Ed25519 (0x01), ML-DSA-44 (0x06) and the witness's cosignature (0x04), by a reader of the specifications alone."""
+    full_house.publish()
+    log, w1 = full_house.log.identity, full_house.roots().witnesses[0]
+    keys = (
+        NoteKey(log.origin, ED25519, log.ed25519),
+        NoteKey(log.origin, COSIGNATURE_ML_DSA_44, log.ml_dsa_44),
+        NoteKey(w1.name, COSIGNATURE_ED25519, w1.ed25519),
+    )
+    vkeys = [key.to_vkey() for key in keys]
+    published = (full_house.public / "checkpoint").read_bytes()
+    found = second_note.verified(published, vkeys)
+    assert set(found) == {(key.name, key.kind) for key in keys}
+    text, _, lines = published.partition(b"\n\n")
+    other = text.replace(text.split(b"\n")[2], base64.b64encode(bytes(32)))
+    for at in range(3):
+        with pytest.raises(second_note.InvalidSignature):
+            second_note.verified(other + b"\n\n" + lines.splitlines(keepends=True)[at], vkeys)

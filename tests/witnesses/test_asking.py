@@ -13,10 +13,10 @@ from registry.witnesses.client import RemoteWitness
 from registry.witnesses.gathering import Missing, gather
 from registry.witnesses.known import cosign_head, cosigner_key
 from registry.witnesses.protocol import Request
+from tests.registry_rim.second_note import verified
 from tests.witnesses.conftest import Served
 from tests.witnesses.growing_log import NOW, GrowingLog
 from tests.witnesses.scripted import Script, answer, serving
-from tests.witnesses.second_note import verified
 
 pytestmark = pytest.mark.network
 

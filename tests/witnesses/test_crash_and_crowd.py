@@ -11,9 +11,9 @@ from registry.errors import RegistryError
 from registry.refusals import WitnessConflict, WitnessUnreachable
 from registry.witnesses.client import RemoteWitness
 from registry.witnesses.folder import WitnessFolder
+from tests.registry_rim.second_note import verified
 from tests.witnesses.conftest import PASSPHRASE, Clock, Served
 from tests.witnesses.growing_log import GrowingLog
-from tests.witnesses.second_note import verified
 
 PROJECT = Path(__file__).parents[2]
 

@@ -10,9 +10,9 @@ from registry.merkle import EMPTY_ROOT
 from registry.note import b64
 from registry.witnesses.folder import WitnessFolder
 from registry.witnesses.protocol import Request, monitoring_path
+from tests.registry_rim.second_note import verified
 from tests.witnesses.conftest import Served
 from tests.witnesses.growing_log import NOW, GrowingLog
-from tests.witnesses.second_note import verified
 
 pytestmark = pytest.mark.network
 
