@@ -17,6 +17,7 @@ from keys.rotation import Purpose
 from registry.audit import audit
 from registry.errors import ListUnsigned, NotAPublisher
 from registry.published.reading import PublishedLists, roots_until
+from registry.receipt import Receipt
 from tests.lists.conftest import DATA, FOUNDED, YEAR, Clock
 from verifier.gather import FolderSource
 
@@ -97,3 +98,19 @@ def test_a_folder_that_holds_back_a_newer_version_is_found_out(house: House) -> 
     assert ("audit.file_missing", "lists/catalogue/2.json") in [
         (e.code, e.params.get("path")) for e in audit(public, roots)
     ]
+
+
+def test_the_file_under_the_name_changes_on_the_day_and_its_proof_is_kept_fresh(house: House) -> None:
+    """Nobody need do anything on the day itself but publish, as the server does every minute."""
+    roots, now, lists = house.trusted_roots(), house.clock(), house.settings.public / "lists"
+    content = with_specialty(shipped("catalogue"))
+    newest, day = house.lists().newest("catalogue"), now + 864_000
+    draft = draft_content(newest, "catalogue", content, now=now, effective=day, expires=now + YEAR)
+    record(house, sign(draft, [house.keystore.signer(f"catalogue-{n}") for n in (3, 4)], roots))
+    for moment, version in ((now, 1), (day - 1, 1), (day, 2)):
+        house.clock.now = moment  # type: ignore[attr-defined]  # the fixture's own clock
+        house.publish()
+        assert (lists / "catalogue.json").read_bytes() == (lists / f"catalogue/{version}.json").read_bytes()
+        proof = Receipt.from_text((lists / f"catalogue/{version}.tlog-proof").read_bytes())
+        assert proof.checkpoint == (house.settings.public / "checkpoint").read_bytes()
+        assert audit(house.settings.public, roots) == []
