@@ -82,8 +82,15 @@ def init(
 @click.option("--bind", default="127.0.0.1", show_default=True, help="监听地址。Address to listen on.")
 @click.option("--port", default=8700, show_default=True, type=click.IntRange(1, 65535), help="端口。Port.")
 @click.option("--workers", default=1, show_default=True, type=click.IntRange(1, 64), help="进程数。Processes.")
+@click.option(
+    "--publish/--no-publish",
+    "publishing",
+    default=True,
+    show_default=True,
+    help="是否同时更新公开文件夹(不更新则无需口令)。Keep the published folder fresh too; without, no passphrase is needed.",
+)
 @click.pass_obj
-def serve(house: House, bind: str, port: int, workers: int) -> None:
+def serve(house: House, bind: str, port: int, workers: int, publishing: bool) -> None:
     """启动核验网页与登记簿(单进程)。Serve the verifier and the registry's published folder.
 
     \b
@@ -95,7 +102,7 @@ def serve(house: House, bind: str, port: int, workers: int) -> None:
     house.require_registry()
     home = house.settings.home
     click.echo(f"http://{bind}:{port}/  (Ctrl-C 停止 stops)", err=True)
-    run(home, bind=bind, port=port, workers=workers)
+    run(home, bind=bind, port=port, workers=workers, publishing=publishing)
 
 
 @click.command("publish")

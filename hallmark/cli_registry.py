@@ -77,8 +77,15 @@ def trust_list(house: House, bodies: Path, committees: Path) -> None:
 @click.option("--bind", default="127.0.0.1", show_default=True, help="监听地址。Address to listen on.")
 @click.option("--port", default=8701, show_default=True, type=click.IntRange(1, 65535), help="端口。Port.")
 @click.option("--workers", default=1, show_default=True, type=click.IntRange(1, 64), help="进程数。Processes.")
+@click.option(
+    "--publish/--no-publish",
+    "publishing",
+    default=True,
+    show_default=True,
+    help="是否同时更新公开文件夹。Keep the published folder fresh too, or leave that to another process.",
+)
 @click.pass_obj
-def serve(house: House, bind: str, port: int, workers: int) -> None:
+def serve(house: House, bind: str, port: int, workers: int, publishing: bool) -> None:
     """启动登记簿:发证机关接口与公开文件夹。Serve the registry: the API for issuers and the published folder.
 
     Its processes hold the log's keys. The public pages are served by `hallmark serve`, which holds none.
@@ -87,7 +94,8 @@ def serve(house: House, bind: str, port: int, workers: int) -> None:
 
     house.require_registry()
     click.echo(f"http://{bind}:{port}/  (Ctrl-C 停止 stops)", err=True)
-    run(house.settings.home, bind=bind, port=port, workers=workers, target="registry_application")
+    home, target = house.settings.home, "registry_application"
+    run(home, bind=bind, port=port, workers=workers, target=target, publishing=publishing)
 
 
 COMMANDS: Final = (join,)

@@ -14,13 +14,19 @@ _HOME: Final = "HALLMARK_SERVE_HOME"
 _PORT: Final = "HALLMARK_SERVE_PORT"
 
 
-def run(home: Path, *, bind: str, port: int, workers: int, target: str = "application") -> None:
-    """Serve until stopped; `target` is one of the two factories below. Binds to `bind` only; a reverse proxy stands in front in production (SECURITY.md)."""
+def run(
+    home: Path, *, bind: str, port: int, workers: int, target: str = "application", publishing: bool = True
+) -> None:
+    """Serve until stopped; `target` is one of the two factories below. Binds to `bind` only.
+
+    A reverse proxy stands in front in production (docs/operations.md). With `publishing` a process beside keeps the
+    published folder fresh; without, another one has to (`hallmark publish --every 60`).
+    """
     from granian import Granian
     from granian.constants import Interfaces
 
     os.environ[_HOME], os.environ[_PORT] = str(home), str(port)
-    publisher = start(home)
+    publisher = start(home) if publishing else None
     server = Granian(
         f"hallmark.serving:{target}",
         factory=True,
@@ -36,7 +42,8 @@ def run(home: Path, *, bind: str, port: int, workers: int, target: str = "applic
     try:
         server.serve()
     finally:
-        publisher.terminate()
+        if publisher is not None:
+            publisher.terminate()
 
 
 def application() -> Any:

@@ -144,7 +144,7 @@ def nginx(folder: Path, public: Path, *, verifier: int, office: int = 1) -> Iter
         "listen 443 ssl": f"listen 127.0.0.1:{front.port} ssl",
         "listen 80 ": f"listen 127.0.0.1:{free_port()} ",
         "127.0.0.1:8700": f"127.0.0.1:{verifier}",
-        "127.0.0.1:8710": f"127.0.0.1:{office}",
+        "127.0.0.1:8701": f"127.0.0.1:{office}",
         "rate=10r/s": "rate=10000r/s",  # what is tested here is not the limit
         "rate=200r/s": "rate=10000r/s",
     }
