@@ -78,6 +78,7 @@ def _assemble() -> None:
     from hallmark.cli_lists import list_group
     from hallmark.cli_operator import end_command
     from hallmark.cli_roots import roots_group
+    from hallmark.cli_upgrade import upgrade
     from hallmark.cli_witness import witness_group
     from issuers.cli import COMMANDS as ISSUERS
     from keys.cli import keys_group
@@ -88,6 +89,6 @@ def _assemble() -> None:
 
     for command in (client_group, api_log, end_command, *cli_registry.REGISTRY_COMMANDS):
         registry_group.add_command(command)
-    rooms = (verify, keys_group, registry_group, witness_group, list_group, monitor, expected, roots_group)
+    rooms = (verify, keys_group, registry_group, witness_group, list_group, monitor, expected, roots_group, upgrade)
     for command in (*ISSUERS, *cli_house.COMMANDS, *cli_registry.COMMANDS, *rooms):
         hallmark.add_command(command)

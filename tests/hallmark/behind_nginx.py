@@ -162,9 +162,10 @@ def nginx(folder: Path, public: Path, *, verifier: int, office: int = 1) -> Iter
 
 
 @contextmanager
-def served(home: Path, *options: str) -> Iterator[int]:
-    """Run `hallmark serve` for the house; yields its port."""
+def served(home: Path) -> Iterator[int]:
+    """Run `hallmark serve --no-publish` for the house, as deployed: without a passphrase; yields its port."""
     port = free_port()
+    keyless = {name: value for name, value in environment().items() if not name.startswith("HALLMARK_")}
     command = [
         str(Path(sys.executable).with_name("hallmark")),
         "--home",
@@ -172,9 +173,9 @@ def served(home: Path, *options: str) -> Iterator[int]:
         "serve",
         "--port",
         str(port),
-        *options,
+        "--no-publish",
     ]
-    process = subprocess.Popen(command, env=environment(), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    process = subprocess.Popen(command, env=keyless, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
         wait_for(port)
         yield port

@@ -61,7 +61,7 @@ def test_there_is_a_command_for_every_job() -> None:
     assert {path[0] for path in COMMANDS if path} == {
         "init", "issue", "render", "export", "proof", "supersede", "status", "revoke", "rescind", "cancel", "suspend", "reinstate", "transfer",
         "verify", "publish", "bundle", "serve", "audit", "backup", "restore", "completion", "demo", "keys", "registry",
-        "join", "witness", "monitor", "expected", "list", "roots",
+        "join", "witness", "monitor", "expected", "list", "roots", "upgrade",
     }  # fmt: skip
 
 
