@@ -69,7 +69,7 @@ class Head:
 class OpenedCheckpoint:
     """A checkpoint whose required signatures verified.
 
-    `ml_dsa_time` is the log's own ML-DSA-44 time, `cosigned` each known witness's newest time, `time` the time by which
+    `ml_dsa_time` is the log's own ML-DSA-44 time (None where it was not asked for), `cosigned` each known witness's newest time, `time` the time by which
     as many witnesses as required had seen nothing newer (None without witnesses). All in UNIX seconds.
     """
 
@@ -176,8 +176,8 @@ def open_checkpoint(
     """Verify a checkpoint of `log` and return it.
 
     The log's Ed25519 signature must stand there, its ML-DSA-44 one if required, and cosignatures of at least
-    `witness_threshold` different witnesses. Lines of unknown keys are ignored; a line of a known key that does not verify
-    spoils the note. Raises NoteInvalid, WrongLog, CheckpointForged, CheckpointUnsigned or WitnessesMissing.
+    `witness_threshold` different witnesses. Lines of unknown keys are ignored, the ML-DSA-44 one among them where it is
+    not required (a browser cannot tell); a line of a known key that does not verify spoils the note. Raises NoteInvalid, WrongLog, CheckpointForged, CheckpointUnsigned or WitnessesMissing.
     """
     parsed = read_note(note)
     checkpoint = read_body(parsed.text)
@@ -186,7 +186,7 @@ def open_checkpoint(
     seen = _Signatures(parsed, checkpoint)
     if not seen.plain(NoteKey(log.origin, ED25519, log.ed25519)):
         raise CheckpointUnsigned(algorithm="Ed25519")
-    ml_dsa_time = seen.newest(NoteKey(log.origin, COSIGNATURE_ML_DSA_44, log.ml_dsa_44))
+    ml_dsa_time = seen.newest(NoteKey(log.origin, COSIGNATURE_ML_DSA_44, log.ml_dsa_44)) if require_ml_dsa else None
     if require_ml_dsa and ml_dsa_time is None:
         raise CheckpointUnsigned(algorithm="ML-DSA-44")
     cosigned = seen.cosigned(witnesses)

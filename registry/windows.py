@@ -78,7 +78,7 @@ def free_day(first: date, last: date, pauses: Iterable[Window]) -> date | None:
     for pause in sorted(pauses, key=lambda each: each.first or date.min):
         if pause.first is not None and pause.first > day:
             break
-        if pause.last is None:
+        if pause.last is None or pause.last >= last:  # the calendar may have no day behind it
             return None
         if pause.last >= day:
             day = pause.last + timedelta(days=1)

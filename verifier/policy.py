@@ -24,3 +24,5 @@ class Policy:
 
 ONLINE: Final = Policy("online", max_status_age=300)
 OFFLINE: Final = Policy("offline", max_status_age=86_400)
+BROWSER: Final = Policy("browser", max_status_age=300, require_ml_dsa=False)
+"""The page in the phone: WebCrypto knows no ML-DSA-44. The same name and figures stand in `browser/src/verifier/policy.ts`."""
