@@ -4,12 +4,13 @@ UV_VERSION := 0.13.9
 UV := .tools/bin/uv
 RUN := $(UV) run --locked --no-sync
 
-.PHONY: demo test lint bench bench-growth soak drill nightly release-check audit-dependencies sbom clean
+.PHONY: demo test browser lint bench bench-growth soak drill nightly release-check audit-dependencies sbom clean
 
-demo: .venv/.demo-ready
+demo: .venv/.demo-ready browser
 	$(RUN) hallmark demo --folder demo
 
-test: .venv/.test-ready
+test: .venv/.test-ready browser
+	PATH="$(NODE):$$PATH" npm --prefix browser run --silent check
 	$(RUN) ruff check .
 	$(RUN) ruff format --check .
 	$(RUN) mypy
@@ -50,6 +51,19 @@ sbom: .venv/.test-ready
 	@mkdir -p build
 	$(UV) export --locked --no-dev --format cyclonedx1.5 --quiet --output-file build/sbom.cdx.json
 
+# The verifier in the browser. What it is made of: its sources, the sentences, the shapes, the dictionary.
+NODE := $(CURDIR)/.tools/node
+BROWSER_SOURCES := $(shell find browser/src -type f) $(wildcard browser/*.json browser/*.mjs web/i18n/*.json web/*.html verifier/templates/*.html verifier/static/*.svg) docs/dictionary-1.bin
+
+browser: browser/build/.built
+
+# Where npm's registry cannot be reached an earlier build serves on; without one the page asks its server (docs/browser.md).
+browser/build/.built: $(BROWSER_SOURCES) | .venv/.demo-ready
+	@$(RUN) python browser/node.py $(NODE)
+	@PATH="$(NODE):$$PATH" npm --prefix browser ci --silent --no-audit --no-fund --ignore-scripts \
+	  && PATH="$(NODE):$$PATH" node browser/build.mjs && touch $@ \
+	  || { echo "The verifier in the browser was not built: npm's registry could not be reached, or the build failed (see above). The page works without it, through its server. Run 'make browser' again later."; [ "$(MAKECMDGOALS)" = demo ]; }
+
 lint: .venv/.test-ready
 	$(RUN) ruff check --fix .
 	$(RUN) ruff format .
@@ -60,7 +74,7 @@ $(UV):
 	.tools/bin/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
 
 .venv/.demo-ready: uv.lock pyproject.toml | $(UV)
-	$(UV) sync --locked --no-dev --inexact --compile-bytecode --python $(PYTHON) --quiet
+	$(UV) sync --locked --no-dev --group browser --inexact --compile-bytecode --python $(PYTHON) --quiet
 	@touch $@
 
 .venv/.test-ready: uv.lock pyproject.toml | $(UV)
@@ -68,4 +82,4 @@ $(UV):
 	@touch $@ .venv/.demo-ready
 
 clean:
-	rm -rf .venv .tools demo build dist .pytest_cache .mypy_cache .ruff_cache
+	rm -rf .venv .tools demo build dist browser/node_modules browser/build verifier/static/app .pytest_cache .mypy_cache .ruff_cache

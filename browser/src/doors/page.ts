@@ -1,0 +1,53 @@
+// The door of the page: takes over what the address or the form holds, and answers it in this browser.
+// Where this browser cannot, nothing is sent anywhere by itself: the form stays, and its button asks the server.
+
+import { endOfDay } from "../calendar";
+import { Asking, type Sources } from "../page/asking";
+import { View } from "../page/view";
+
+/** What verifier/static/scan.js left: it took the fragment out of the address before anything else ran. */
+interface Scan {
+  /** Be told every text that was scanned, now and later. */
+  answerWith(check: (text: string) => void): void;
+  /** Show that a check is under way. */
+  waiting(): void;
+  /** Put the text into the form and say that the server can check it. */
+  giveBack(text: string): void;
+}
+
+const scan = (globalThis as unknown as { hallmarkScan?: Scan }).hallmarkScan;
+const script = document.querySelector<HTMLScriptElement>("script[data-folder]");
+const clock = () => Math.floor(Date.now() / 1000);
+
+function sourcesOf({ dataset }: HTMLScriptElement): Sources {
+  return { folder: dataset["folder"] ?? "", roots: dataset["roots"] ?? "", rootsDigest: dataset["rootsDigest"] ?? "", hosts: (dataset["hosts"] ?? "").split(" "), witnesses: Number(dataset["witnesses"]) };
+}
+
+function begin(scanned: Scan, sources: Sources): void {
+  const asking = new Asking(sources, clock);
+  const view = new View();
+  const check = async (text: string, day: string) => {
+    scanned.waiting();
+    try {
+      await view.show(await asking.about(text, day));
+    } catch {
+      scanned.giveBack(text);
+    }
+  };
+  scanned.answerWith((text) => void check(text, ""));
+  document.addEventListener("submit", (event) => {
+    const form = event.target as HTMLFormElement;
+    if (!("local" in form.dataset)) return;
+    const [text, day] = [String(new FormData(form).get("text")), String(new FormData(form).get("at") ?? "")];
+    if (text.trim() === "" || (day !== "" && endOfDay(day) - 86399 > clock())) return; // the server says what is wrong
+    event.preventDefault();
+    void check(text, day);
+  });
+  document.querySelector("[data-language]")?.addEventListener("click", (event) => {
+    if (!view.hasAnswer) return;
+    event.preventDefault();
+    void view.turn();
+  });
+}
+
+if (scan && script && globalThis.crypto?.subtle) begin(scan, sourcesOf(script));
