@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import replace
+from hashlib import sha256
 from importlib.metadata import version
 from typing import Any, Final
 from urllib.parse import urlsplit
@@ -11,6 +12,8 @@ from werkzeug.middleware.dispatcher import DispatcherMiddleware
 
 from hallmark.elsewhere import PUBLISHED
 from hallmark.house import House
+from keys.roots import Roots
+from registry import paths
 from registry.api.app import ApiSettings
 from registry.api.app import create_app as create_api_app
 from registry.api.desk import IssuersDesk
@@ -20,10 +23,10 @@ from registry.published.pages import ListPages
 from verifier.app import create_app
 from verifier.check import check
 from verifier.documents import read_pdf
-from verifier.gather import FolderSource, Gatherer, walk_roots
+from verifier.gather import EvidenceSource, FolderSource, Gatherer, walk_roots
 from verifier.pictures import read_picture
-from verifier.policy import ONLINE
-from verifier.ports import VerifierPorts, VerifierSettings
+from verifier.policy import ONLINE, Policy
+from verifier.ports import PublishedFolder, VerifierPorts, VerifierSettings
 from verifier.verdict import Verdict
 
 LOCAL_NAMES: Final = ("127.0.0.1", "localhost")
@@ -44,9 +47,19 @@ def verifier_app(house: House, *, port: int) -> Flask:
         other_hosts=_local_hosts(port),
         test=house.settings.test,
         build=version("hallmark"),
+        folder=_published_folder(source, roots, policy),
         trusted_hops=house.settings.trusted_hops,
     )
     return create_app(settings, VerifierPorts(judge, read_picture, read_pdf, house.clock))
+
+
+def _published_folder(source: EvidenceSource, roots: Roots, policy: Policy) -> PublishedFolder | None:
+    """Where the verifier in the browser finds evidence, and the root of trust that the page pins; None while it is not published."""
+    path = paths.roots_path(roots.version)
+    document = source.read(path)
+    if document is None:
+        return None
+    return PublishedFolder(PUBLISHED, path, sha256(document).hexdigest(), policy.witness_threshold)
 
 
 def _local_hosts(port: int) -> tuple[str, ...]:
@@ -57,7 +70,7 @@ def _local_hosts(port: int) -> tuple[str, ...]:
 def create_server(house: House, *, port: int) -> Callable[[dict[str, Any], Any], Iterable[bytes]]:
     """The WSGI application that `hallmark serve` runs. It holds no key: the log's stay with the publisher. Raises RegistryElsewhere."""
     house.require_registry()
-    return DispatcherMiddleware(verifier_app(house, port=port), {"/registry": _published_app(house, port)})
+    return DispatcherMiddleware(verifier_app(house, port=port), {PUBLISHED: _published_app(house, port)})
 
 
 def create_registry_server(house: House, *, port: int) -> Callable[[dict[str, Any], Any], Iterable[bytes]]:

@@ -12,6 +12,7 @@ from flask import Flask, Response, abort, current_app, request
 
 from registry.published.pages import ERRORS, ListPages, add_pages
 from web.factory import create_app as create_web_app
+from web.gzipped import gzipped
 
 FOREVER: Final = "public, max-age=31536000, immutable"
 BRIEFLY: Final = "public, max-age=5"
@@ -71,8 +72,9 @@ def _file(file: Path, content_type: str, caching: str) -> Response:
         abort(404)
     response = Response(data, content_type=content_type)
     response.set_etag(sha256(data).hexdigest()[:32])
+    gzipped(response)
     response.headers["Cache-Control"] = caching
     response.headers["Access-Control-Allow-Origin"] = "*"
     response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
-    response.make_conditional(request, accept_ranges=True, complete_length=len(data))
+    response.make_conditional(request, accept_ranges=True, complete_length=len(response.get_data()))
     return response

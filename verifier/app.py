@@ -4,7 +4,7 @@ from typing import Final
 
 from flask import Flask
 
-from verifier import api, pages
+from verifier import api, built, pages
 from verifier.errors import FileTooLarge, PictureKindUnknown, QuestionError, ReaderBusy, ReadingError
 from verifier.ports import EXTENSION, Plugged, VerifierPorts, VerifierSettings
 from web.factory import create_app as create_web_app
@@ -41,10 +41,12 @@ def create_app(settings: VerifierSettings, ports: VerifierPorts) -> Flask:
         trusted_hops=settings.trusted_hops,
     )
     app.jinja_env.globals["settings"] = settings
+    app.jinja_env.globals["browser_build"] = built.read_build() if settings.folder else None
     app.extensions[EXTENSION] = Plugged(settings, ports)
     app.add_url_rule("/", "first_page", pages.first_page)
     app.add_url_rule("/check", "check_again", pages.check_again)
     app.add_url_rule("/check", "check_form", pages.check_form, methods=["POST"])
+    app.add_url_rule("/static/app/<name>", "built_file", built.built_file)
     app.add_url_rule("/api", "programmers_page", pages.programmers_page)
     app.add_url_rule("/api/v1/verifications", "verify", api.verify, methods=["POST"])
     return app

@@ -18,13 +18,14 @@ from verifier.wording import (
     steps,
     tone,
 )
+from web.gzipped import gzipped
 from web.language import language
 from web.problem import Refusal
 
 
-def first_page() -> str:
+def first_page() -> Response:
     """GET /: what this is, how to know that it is the real site, and the two forms. Names no certificate."""
-    return render_template("first.html")
+    return gzipped(make_response(render_template("first.html")))
 
 
 def check_again() -> Response:

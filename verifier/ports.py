@@ -14,12 +14,26 @@ EXTENSION: Final = "hallmark.verifier"
 
 
 @dataclass(frozen=True, slots=True)
+class PublishedFolder:
+    """Where the verifier in the browser finds evidence: the address of the published folder (under this origin, without a
+    slash at its end), the roots document it begins from (its path in that folder and its SHA-256 in hexadecimal), and how
+    many witnesses the house's own policy wants.
+    """
+
+    address: str
+    roots_path: str
+    roots_digest: str
+    witness_threshold: int = 1
+
+
+@dataclass(frozen=True, slots=True)
 class VerifierSettings:
     """Read once at start. `host` is the official address (a name, with a port where it is not 443), shown on the page.
 
     `other_hosts` are further names under which the app answers (127.0.0.1 in the demo). `max_body` is bytes. `build` is
     the digest or version shown in the footer, empty for none. `test` puts the test banner on every page.
-    `trusted_hops` is how many reverse proxies stand in front.
+    `trusted_hops` is how many reverse proxies stand in front. Without `folder` the page never checks in the browser and
+    asks its server instead.
     """
 
     host: str
@@ -28,6 +42,7 @@ class VerifierSettings:
     test: bool = False
     build: str = ""
     trusted_hops: int = 0
+    folder: PublishedFolder | None = None
 
 
 class Check(Protocol):

@@ -16,6 +16,7 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.routing import RoutingException
 
+from web.gzipped import gzipped
 from web.language import HTML_LANG, asked_language, language, other_language
 from web.messages import LANGUAGES, say
 from web.problem import ErrorTable, Problem, Refusal, problem_of
@@ -169,7 +170,7 @@ def _site_css() -> Response:
     response.cache_control.public = True
     response.cache_control.max_age = STATIC_MAX_AGE
     response.add_etag()
-    return cast("Response", response.make_conditional(request))
+    return cast("Response", gzipped(response).make_conditional(request))
 
 
 # --- errors ----------------------------------------------------------------------------------------------------------

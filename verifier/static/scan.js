@@ -1,50 +1,62 @@
-// Opened by a QR code: take the fragment out of the address before anything else, then ask this same server by POST.
+// Opened by a QR code: takes the fragment out of the address before anything else, and hands it to the verifier in this
+// browser (static/app). Where that is missing or cannot run, the text is put into the form: nothing is sent by itself.
 // Nothing is stored, and the fragment never stands in a request's address, so no server log can hold it.
 "use strict";
 
-const take = () => {
-  const fragment = location.hash;
-  history.replaceState(null, "", location.pathname + location.search);
-  return fragment.slice(1);
-};
+(() => {
+  const waitingTexts = [];
+  let check = (text) => waitingTexts.push(text);
+  let opening = null; // what stood in <main> before the first check, the template among it
+  let checking = null;
 
-const show = (nodes) => {
-  const main = document.getElementById("main");
-  main.replaceChildren(...nodes);
-  scrollTo(0, 0);
-  main.querySelector("h1")?.focus();
-};
+  const main = () => document.getElementById("main");
 
-const showTemplate = (id) => show([document.getElementById(id).content.cloneNode(true)]);
+  const take = () => {
+    const fragment = location.hash;
+    history.replaceState(null, "", location.pathname + location.search);
+    return fragment.slice(1);
+  };
 
-const check = async (text) => {
-  showTemplate("checking");
-  document.querySelector("[data-language]")?.remove(); // the answer brings its own switch
-  try {
-    const language = new URLSearchParams(location.search).get("lang");
-    const response = await fetch("check?fragment" + (language === "en" || language === "zh" ? "&lang=" + language : ""), {
-      method: "POST",
-      headers: { "Content-Type": "application/x-www-form-urlencoded", Accept: "text/html" },
-      body: new URLSearchParams({ text }),
-      credentials: "omit",
-      cache: "no-store",
-      referrerPolicy: "no-referrer",
-    });
-    const answer = new DOMParser().parseFromString(await response.text(), "text/html");
-    const inside = answer.querySelector("main") ?? answer.body; // an error comes as a whole page
-    show([...inside.childNodes]);
-    document.title = document.querySelector("main h1")?.textContent + " · " + document.title.split(" · ").pop();
-  } catch {
-    showTemplate("offline");
-  }
-};
+  const show = (nodes) => {
+    main().replaceChildren(...nodes);
+    scrollTo(0, 0);
+    main().querySelector("h1")?.focus();
+  };
 
-const scanned = () => {
-  if (!/^#.*[0-9]/.test(location.hash)) return; // a link inside the page, such as #main
-  const text = take();
-  if (document.readyState === "loading") addEventListener("DOMContentLoaded", () => check(text), { once: true });
-  else check(text);
-};
+  const waiting = () => {
+    checking ??= document.getElementById("checking").content;
+    opening ??= [...main().childNodes];
+    show([document.importNode(checking, true)]);
+  };
 
-addEventListener("hashchange", scanned); // the next scan may open in the same tab
-scanned();
+  const giveBack = (text) => {
+    if (opening) show(opening);
+    const field = document.getElementById("text");
+    field.value = text;
+    field.form.removeAttribute("data-local"); // its button now asks the server
+    document.getElementById("by-server").hidden = false;
+    field.form.scrollIntoView();
+    field.form.querySelector("button").focus();
+  };
+
+  const answerWith = (verifier) => {
+    check = verifier;
+    waitingTexts.splice(0).forEach(check);
+  };
+
+  globalThis.hallmarkScan = { answerWith, waiting, giveBack };
+
+  // The verifier runs before this event; what still waits then has nobody to answer it.
+  addEventListener("DOMContentLoaded", () => {
+    if (!waitingTexts.length) return;
+    giveBack(waitingTexts.pop());
+    waitingTexts.length = 0;
+  });
+
+  const scanned = () => {
+    if (/^#.*[0-9]/.test(location.hash)) check(take()); // not a link inside the page, such as #main
+  };
+
+  addEventListener("hashchange", scanned); // the next scan may open in the same tab
+  scanned();
+})();

@@ -1,0 +1,63 @@
+"""The verifier that runs in the browser, as the build left it in static/app: what the page loads, and how it is sent.
+
+The build (browser/build.mjs) is no part of the sources. Where it is missing the page works by its server alone.
+"""
+
+import json
+from dataclasses import dataclass, field
+from importlib import resources
+from importlib.resources.abc import Traversable
+from typing import Any, Final
+
+from flask import Response, abort, request
+
+FOREVER: Final = "public, max-age=31536000, immutable"
+ENCODINGS: Final = (("br", ".br"), ("gzip", ".gz"))
+"""How a file may lie there, the smallest first."""
+
+
+@dataclass(frozen=True, slots=True)
+class BrowserBuild:
+    """The module that the page loads, its Subresource Integrity, what it imports, and the sentences by language."""
+
+    entry: str
+    integrity: str
+    needed: tuple[str, ...]
+    words: dict[str, str] = field(default_factory=dict)
+
+    def preloads(self, lang: str) -> tuple[str, ...]:
+        """The files that the module asks for at once in one language: named on the page, they come side by side."""
+        return (*self.needed, *([self.words[lang]] if lang in self.words else []))
+
+
+def read_build() -> BrowserBuild | None:
+    """Return what the build left, None where nothing was built."""
+    manifest = _folder().joinpath("manifest.json")
+    if not manifest.is_file():
+        return None
+    held: dict[str, Any] = json.loads(manifest.read_text("utf-8"))
+    return BrowserBuild(held["entry"], held["integrity"], tuple(held["needed"]), held["words"])
+
+
+def built_file(name: str) -> Response:
+    """GET /static/app/<name>: one script, compressed as the browser takes it. Its name is its content's, so it never changes."""
+    if not name.endswith(".js") or not _folder().joinpath(name).is_file():
+        abort(404)
+    response = Response(content_type="text/javascript; charset=utf-8")
+    coding = next(
+        (each for each in ENCODINGS if _takes(each[0]) and _folder().joinpath(name + each[1]).is_file()), None
+    )
+    if coding is not None:
+        response.headers["Content-Encoding"] = coding[0]
+    response.data = _folder().joinpath(name + (coding[1] if coding else "")).read_bytes()
+    response.headers["Cache-Control"] = FOREVER
+    response.headers["Vary"] = "Accept-Encoding"
+    return response
+
+
+def _takes(coding: str) -> bool:
+    return bool(request.accept_encodings.quality(coding) > 0)
+
+
+def _folder() -> Traversable:
+    return resources.files("verifier").joinpath("static").joinpath("app")
