@@ -1,6 +1,7 @@
 """Accepts bodies that join: their key goes into the log, their client on the list, and the next trust list names both."""
 
-from hallmark.errors import OtherRegistryMeant
+from credentials.identifiers import is_credit_code
+from hallmark.errors import BodyCodeInvalid, OtherRegistryMeant
 from hallmark.founding import publish_draft
 from hallmark.house import House
 from hallmark.listmaking import YEAR, draft_trust
@@ -13,9 +14,11 @@ from registry.api.refusals import ClientExists
 def accept(house: House, request: Enrolment) -> int:
     """Enrol what a joining body asks for; return the log index of its key. Asking again is harmless.
 
-    Whose the keys are was found out by a person before. Raises OtherRegistryMeant, KeyTaken, KeyUnfit, ClientExists for a
+    Whose the keys are was found out by a person before. Raises BodyCodeInvalid, OtherRegistryMeant, KeyTaken, KeyUnfit, ClientExists for a
     client of another body.
     """
+    if not is_credit_code(request.body_code):
+        raise BodyCodeInvalid(body=request.body_code)
     if request.registry != house.settings.api_url:
         raise OtherRegistryMeant(meant=request.registry, address=house.settings.api_url)
     opened = house.recorder.enrol(request.body_code, request.credential)

@@ -6,13 +6,15 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, Engine, Row, bindparam, insert, select, update
 
-from keys.algorithms import PublicKey
+from keys.algorithms import Algorithm, PublicKey
 from keys.jwk import from_jwk, to_jwk
 from keys.strictjson import dumps, loads
 from registry.api import journal
 from registry.api.journal import OPERATOR, Actor
 from registry.api.refusals import ClientExists, ClientUnknown
+from registry.enrolment import find_key
 from registry.log import storing
+from registry.refusals import KeyTaken, KeyUnfit
 from registry.tables import API_CLIENT, API_TOKEN
 from web.database import reading, writing
 
@@ -49,7 +51,9 @@ class ClientList:
         self._clock = clock
 
     def add(self, body_code: str, key: PublicKey, scopes: Sequence[str] = SCOPES) -> Client:
-        """List a new client. Raises ClientExists."""
+        """List a new client. Raises ClientExists, KeyUnfit for other than ES256, KeyTaken for a key that seals certificates."""
+        if key.algorithm is not Algorithm.ES256:
+            raise KeyUnfit(algorithm=key.algorithm.value, body=body_code)
         kept = tuple(scope for scope in SCOPES if scope in scopes)
         client = Client(key.kid, body_code, key, kept, ACTIVE, self._clock())
         row = {"client_id": key.kid, "body_code": body_code, "jwk": dumps(to_jwk(key)), "scopes": " ".join(kept)}
@@ -57,6 +61,8 @@ class ClientList:
             journal.lock(connection)
             if find_client(connection, key.kid) is not None:
                 raise ClientExists(client=key.kid)
+            if find_key(connection, key.thumbprint) is not None:
+                raise KeyTaken(kid=key.kid)
             connection.execute(insert(API_CLIENT), row | {"state": ACTIVE, "added_at": client.added_at})
             journal.note(connection, client.added_at, Actor(OPERATOR, body_code), "client", key.kid, " ".join(kept))
         return client

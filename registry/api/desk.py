@@ -15,7 +15,7 @@ from sqlalchemy import Engine
 from keys.algorithms import PublicKey
 from registry import enrolment
 from registry.api import journal
-from registry.api.clients import Client
+from registry.api.clients import Client, find_client
 from registry.api.introduction import open_succession
 from registry.api.journal import Line
 from registry.api.journal_audit import OWN
@@ -27,6 +27,7 @@ from registry.events import open_detail
 from registry.grouped import GroupedRecorder
 from registry.log import Head
 from registry.recorder import Recorder
+from registry.refusals import KeyTaken
 from web.database import reading
 
 BATCH_ACTS: Final = ("reserve", "append", "change")
@@ -80,6 +81,9 @@ class IssuersDesk:
         opened = open_succession(succession, active, self.clock())
         if opened.body_code != client.body_code:
             raise KeyOfAnother(kid=opened.key.kid)
+        with reading(self.engine) as connection:
+            if find_client(connection, opened.key.kid) is not None:
+                raise KeyTaken(kid=opened.key.kid)  # one key, one purpose
         self.recorder.enrol(client.body_code, opened.key, alongside=client.actor.noting("enrol", opened.key.kid))
         return self._own_key(client, opened.key)
 

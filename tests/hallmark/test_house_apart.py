@@ -94,6 +94,8 @@ def test_issuing_changing_printing_and_checking_work_as_at_home(apart: Apart, ro
     run(apart.registry, "publish").fine()
     assert run(apart.office, "verify", tmp_path / "pdf" / f"{numbers[0]}.pdf").status == 0
     assert run(apart.office, "verify", tmp_path / "pdf" / f"{numbers[1]}.pdf").status == 1
+    assert not (apart.office / "registry.db").exists()
+    assert not (apart.registry / "ledger.db").exists()
     all_agree(apart)
 
 

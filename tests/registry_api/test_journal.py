@@ -4,11 +4,15 @@ import threading
 
 import pytest
 
+from keys.algorithms import Algorithm
+from keys.b64 import b64u
 from registry.api import journal
 from registry.api.clients import ClientList
+from registry.api.introduction import vouch
 from registry.api.journal import Line
 from registry.api.refusals import ClientExists, ClientUnknown, JournalBroken
 from registry.audit import audit
+from registry.refusals import KeyTaken, KeyUnfit
 from tests.registry_api.api_house import ApiHouse, caller, sent
 from tests.registry_rim.rim_house import BODY, signer, submission
 from web.database import reading
@@ -135,3 +139,14 @@ def test_the_audit_holds_the_journal_against_what_was_logged(
         house.sql(crime)
     found = [finding.code for finding in audit(house.engine, house.roots())]
     assert (code in found) if code else found == []
+
+
+def test_a_key_has_one_purpose(any_house: ApiHouse) -> None:
+    """A key that seals certificates proves no client, and a client's key seals nothing."""
+    with pytest.raises(KeyTaken):
+        any_house.list_client("body", BODY)
+    with pytest.raises(KeyUnfit):
+        any_house.clients.add(BODY, signer("log", Algorithm.ED25519).public_key)
+    who = caller(any_house, any_house.app())
+    asked = {"succession": b64u(vouch(BODY, signer("client"), signer("body"), any_house.clock()))}
+    assert who.ask("POST", "/api/v1/keys", asked).json["code"] == "registry.key_taken"

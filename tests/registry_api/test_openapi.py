@@ -28,6 +28,7 @@ from registry.api.routes import ROUTES
 from registry.api.schemas import Problem
 from tests.registry_api.api_house import HOST, ApiHouse, Caller, caller, sent
 from tests.registry_rim.rim_house import BODY, OTHER_BODY, signer, submission
+from tests.web.page_rules import defects_of
 from web.messages import catalogue
 
 CASES = int(os.environ.get("HALLMARK_API_CASES", "15"))
@@ -124,4 +125,5 @@ def test_the_page_for_people_shows_every_operation_in_both_languages(who: Caller
         for route in ROUTES:
             assert catalogue()[f"issuer_api.{route.name}"][lang] in html.unescape(page)
         assert "<script" not in page
+        assert defects_of(page) == []
     assert OTHER_BODY not in page
