@@ -8,8 +8,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
-from sqlalchemy import insert
-
 from registry import enrolment, slots
 from registry.batches import Answer, answered, note_batch
 from registry.contract import SlotRun, Submission
@@ -20,9 +18,7 @@ from registry.log import Growth
 from registry.refusals import KeyRowForged, SubmissionForged
 from registry.statuses import ListBook
 from registry.tables import APPEND_BATCH, SLOT
-
-_ADD_SLOT = insert(SLOT)
-
+from web.database import add_rows
 
 Alongside = Callable[[Growth, str], None]
 """Writes what must stand in the same transaction (who asked, in the journal); is told in a few words what was done."""
@@ -121,10 +117,10 @@ def _take(growth: Growth, book: ListBook, batch: CheckedBatch) -> int:
     first, rows = growth.next_index, []
     for each in batch.submissions:
         index = growth.add(CredentialEntry(growth.t, each.kid8, each.list, each.index, each.qr, each.doc))
-        rows.append({"list": each.list, "index": each.index, "log_index": index, "kid8": each.kid8})
+        rows.append((each.list, each.index, index, each.kid8))
     for number, indices in _by_list(batch):
         book.issue(number, indices)
-    growth.connection.execute(_ADD_SLOT, rows)
+    add_rows(growth.connection, SLOT, rows)
     return first
 
 

@@ -38,7 +38,7 @@ from registry.refusals import (
 from registry.tables import CHECKPOINT, ENTRY, HEAD, TILE
 from registry.tiles import ReadTile, grow, read_tails
 from registry.watermark import Watermark
-from web.database import BUSY_SECONDS, is_busy, is_lost, reading, writing
+from web.database import BUSY_SECONDS, add_rows, is_busy, is_lost, reading, writing
 
 _UPSERT_TILE = text(
     "INSERT INTO tile (level, n, body) VALUES (:level, :n, :body) ON CONFLICT (level, n) DO UPDATE SET body = excluded.body"
@@ -50,8 +50,7 @@ _TILE = select(TILE.c.body).where(TILE.c.level == bindparam("level"), TILE.c.n =
 _BODIES = (
     select(ENTRY.c.body).where(ENTRY.c.idx >= bindparam("first"), ENTRY.c.idx < bindparam("end")).order_by(ENTRY.c.idx)
 )
-_PLAIN_ENTRY = "INSERT INTO entry (idx, body) VALUES (?, ?)"
-_ADD_ENTRY, _ADD_CHECKPOINT = insert(ENTRY), insert(CHECKPOINT)
+_ADD_CHECKPOINT = insert(CHECKPOINT)
 _KNOWN = 4096
 MOVED: Final = "moved "
 """Stands before the origin in the head of a database whose log lives elsewhere now (`registry.moving`)."""
@@ -291,10 +290,7 @@ def stored_bodies(connection: Connection, first: int, end: int) -> list[bytes]:
 
 
 def _store(connection: Connection, first: int, bodies: list[bytes], tiles: dict[tuple[int, int], bytes]) -> None:
-    if connection.dialect.name == "sqlite":  # plain rows: making a dict of each and taking it apart again costs a third
-        connection.exec_driver_sql(_PLAIN_ENTRY, list(enumerate(bodies, first)))
-    else:
-        connection.execute(_ADD_ENTRY, [{"idx": at, "body": body} for at, body in enumerate(bodies, first)])
+    add_rows(connection, ENTRY, list(enumerate(bodies, first)))
     connection.execute(_UPSERT_TILE, [{"level": level, "n": n, "body": body} for (level, n), body in tiles.items()])
 
 

@@ -6,7 +6,7 @@ compared, and every root that was ever signed computed again from the copied ent
 databases that both grow would be two histories.
 """
 
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from itertools import chain, islice, zip_longest
@@ -16,8 +16,6 @@ from typing import Any, Final
 from sqlalchemy import (
     Connection,
     Engine,
-    LargeBinary,
-    String,
     Table,
     delete,
     insert,
@@ -34,7 +32,7 @@ from registry.note import read_note
 from registry.recompute import Frontier
 from registry.refusals import DatabaseMoved, MoveDiffers, MoveSourceGrew, MoveTargetTaken, NotFounded, UrlInvalid
 from registry.tables import CHECKPOINT, ENTRY, HEAD, METADATA, migrate
-from web.database import open_engine, reading, require_url, writing
+from web.database import add_rows, open_engine, reading, require_url, writing
 
 Row = tuple[Any, ...]
 Progress = Callable[[str, int], None]
@@ -145,7 +143,7 @@ class _Copy:
         with closing(_rows(self.snapshot, self.table, after=last)) as rows:
             while chunk := list(islice(rows, _COMMIT)):
                 with writing(self.target) as connection:
-                    _insert(connection, self.table, chunk)
+                    add_rows(connection, self.table, chunk)
                 there += len(chunk)
                 self.progress(self.table.name, there)
 
@@ -178,29 +176,6 @@ def _rows(connection: Connection, table: Table, after: Row | None = None) -> Gen
     with connection.execute(query, execution_options={"yield_per": _PAGE}) as result:
         for page in result.partitions():
             yield from (tuple(row) for row in page)
-
-
-def _insert(connection: Connection, table: Table, rows: Sequence[Row]) -> None:
-    if connection.dialect.name == "sqlite":
-        names = [column.name for column in table.columns]
-        connection.execute(insert(table), [dict(zip(names, row, strict=True)) for row in rows])
-        return
-    named = ", ".join(f'"{column.name}"' for column in table.columns)
-    driver = connection.connection.driver_connection
-    assert driver is not None
-    with driver.cursor() as cursor, cursor.copy(f'COPY "{table.name}" ({named}) FROM STDIN (FORMAT BINARY)') as copy:
-        copy.set_types([_type(column.type) for column in table.columns])
-        for row in rows:
-            copy.write_row(row)
-
-
-def _type(kind: object) -> str:
-    """PostgreSQL's name of a column's type."""
-    if isinstance(kind, LargeBinary):
-        return "bytea"
-    if isinstance(kind, String):
-        return "text"
-    return "int8" if "BIGINT" in str(kind) else "int4"
 
 
 # The proof ------------------------------------------------------------------------------------------------------------

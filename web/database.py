@@ -5,14 +5,14 @@ write is how SQLAlchemy over sqlite3 loses updates. PostgreSQL, by URL, keeps th
 """
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import Connection, Engine, MetaData, create_engine, event, inspect, make_url
+from sqlalchemy import Connection, Engine, MetaData, Table, create_engine, event, inspect, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.exc import TimeoutError as NoFreeConnection
 
@@ -113,6 +113,19 @@ def reading(engine: Engine) -> Iterator[Connection]:
         options |= postgresql.SNAPSHOT
     with engine.connect().execution_options(**options) as connection, connection.begin():
         yield connection
+
+
+def add_rows(connection: Connection, table: Table, rows: Sequence[Sequence[object]]) -> None:
+    """Insert many rows, each with its values in the order of the table's columns, the fastest way this database has.
+
+    To make a dict of each row and have it taken apart again costs a third. Raises DBAPIError as any INSERT does.
+    """
+    if connection.dialect.name != "sqlite":
+        postgresql.copy_in(connection, table, rows)
+        return
+    names = ", ".join(f'"{column.name}"' for column in table.columns)
+    places = ", ".join("?" * len(table.columns))
+    connection.exec_driver_sql(f'INSERT INTO "{table.name}" ({names}) VALUES ({places})', list(rows))  # noqa: S608  # names of ours
 
 
 def is_busy(error: DBAPIError | NoFreeConnection) -> bool:

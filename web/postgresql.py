@@ -5,11 +5,11 @@ anything; READ COMMITTED then shows them every earlier commit. Readers get one s
 a writer that is killed lets go at once, one whose machine vanished within a minute or two (keepalives, idle timeout).
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import ClassVar, Final
 
 import psycopg
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import BigInteger, Connection, Engine, Integer, LargeBinary, String, Table, create_engine, event
 from sqlalchemy.exc import DBAPIError
 
 DRIVER: Final = "postgresql+psycopg"
@@ -39,6 +39,7 @@ _SESSION: Final = """
         set_config('tcp_keepalives_count', '3', false)
 """
 _MUST_BE: Final = {"fsync": "on", "full_page_writes": "on", "server_encoding": "UTF8"}
+_TYPES: Final = {LargeBinary: "bytea", String: "text", BigInteger: "int8", Integer: "int4"}
 _BUSY: Final = frozenset({"55P03", "40P01", "40001", "57014", "53300"})
 """Lock not available, deadlock, serialization failure, statement timeout, too many connections."""
 
@@ -90,6 +91,23 @@ def is_lost(error: DBAPIError) -> bool:
     state = error.orig.sqlstate or ""
     nobody_there = isinstance(error.orig, psycopg.OperationalError) and not state
     return error.connection_invalidated or nobody_there or state.startswith(("08", "57P"))
+
+
+def copy_in(connection: Connection, table: Table, rows: Iterable[Sequence[object]]) -> None:
+    """Insert `rows`, whose values stand in the order of the table's columns, as one COPY. Raises DBAPIError as an INSERT does."""
+    columns = ", ".join(f'"{column.name}"' for column in table.columns)
+    statement = f'COPY "{table.name}" ({columns}) FROM STDIN (FORMAT BINARY)'
+    driver = connection.connection.driver_connection
+    assert isinstance(driver, psycopg.Connection)
+    try:
+        with driver.cursor() as cursor, cursor.copy(statement) as copy:
+            copy.set_types([_TYPES[type(column.type)] for column in table.columns])
+            for row in rows:
+                copy.write_row(row)
+    except psycopg.Error as error:
+        raise DBAPIError.instance(
+            statement, None, error, psycopg.Error, connection_invalidated=driver.broken, dialect=connection.dialect
+        ) from error
 
 
 def _prepare(connection: psycopg.Connection, busy_seconds: int) -> None:
