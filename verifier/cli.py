@@ -132,7 +132,7 @@ def verdict_on(
     """The verdict on a file, on standard input ("-") or on the text itself, with the proof that came with it."""
     try:
         found = _contents(what)
-        proof = _proof(what, proof_file) or found.proof
+        proof = _read_proof(proof_file) or found.proof or _read_proof(_beside(what))
         return speaking([judge(text, proof) for text in found.texts])
     except ReaderBusy:
         raise  # says nothing about the file: try again
@@ -149,13 +149,16 @@ def _contents(what: str) -> Contents:
     return Contents([what.strip()])
 
 
-def _proof(what: str, named: Path | None) -> bytes | None:
-    """The proof that was named, else the one that lies beside the file under the same name."""
-    if named is None:
-        named = Path(what).with_suffix(PROOF_SUFFIX) if what != "-" and _is_file(Path(what)) else None
-        if named is None or not named.is_file():
-            return None
-    with named.open("rb") as opened:
+def _beside(what: str) -> Path | None:
+    """The proof that lies beside the file under the same name, if one does."""
+    beside = Path(what).with_suffix(PROOF_SUFFIX) if what != "-" and _is_file(Path(what)) else None
+    return beside if beside is not None and beside.is_file() else None
+
+
+def _read_proof(file: Path | None) -> bytes | None:
+    if file is None:
+        return None
+    with file.open("rb") as opened:
         return opened.read(MAX_PROOF_FILE + 1)
 
 

@@ -8,9 +8,11 @@ import json
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from time import perf_counter
 
 import pytest
+from click.testing import CliRunner
 
 from credentials.model import StatusRef
 from hallmark.house import House
@@ -18,6 +20,7 @@ from keys.algorithms import Algorithm
 from keys.errors import RootsRollback, RootsSkipped, ThresholdNotMet
 from keys.roots import KeySet, Roots, Witness, open_roots, seal_roots, walk
 from keys.rotation import KeyState, Purpose
+from registry.bundle import write_bundle
 from registry.refusals import KeyNotActive, VersionOutOfOrder
 from registry.witnesses.cosigner import Witness as Cosigner
 from registry.witnesses.known import KnownLog
@@ -37,6 +40,8 @@ from tests.drill.drill_house import (
     text_of,
     told,
 )
+from tests.verifier.test_verify_command import Desk
+from verifier.cli import verify
 
 N = int(os.environ.get("HALLMARK_DRILL", "50"))
 
@@ -279,6 +284,16 @@ def test_a_checker_with_the_old_roots_alone_walks_and_says_the_same(drill: Drill
         (drill.unlogged, ("not_logged", "check.slot_never_issued")),
     ):
         assert judged(drill, texts, old) == {wanted: len(texts)}
+
+
+def test_it_walks_inside_an_offline_bundle_too(drill: Drill, rotated: Roots, tmp_path: Path) -> None:
+    """`hallmark verify --offline --bundle … --roots OLD`: the bundle brings the roots in between."""
+    house, file = drill.house, tmp_path / "after.hallmark"
+    write_bundle(house.settings.public, file, house.keystore.signer("bundle"), house.clock(), with_tiles=True)
+    desk = Desk(open_roots(drill.first_roots, trusted=None), None, house.clock)
+    for text, status in ((drill.before[0], 0), (drill.again[0], 0), (drill.logged_after[0], 1), (drill.unlogged[0], 1)):
+        asked = CliRunner().invoke(verify, [text, "--offline", "--bundle", str(file), "--json"], obj=desk)
+        assert asked.exit_code == status, asked.output
 
 
 def test_proofs_from_before_the_rotation_hold_under_the_new_roots(drill: Drill, rotated: Roots) -> None:

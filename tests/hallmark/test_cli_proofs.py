@@ -38,6 +38,10 @@ def test_a_printed_certificate_is_confirmed_without_the_log(kept: Path, tmp_path
     assert read_pdf((tmp_path / "bare" / f"{number}.pdf").read_bytes()).attached_proof is None
     assert offline(kept, small, tmp_path / f"{number}.pdf") == 0
     assert offline(kept, small, tmp_path / "bare" / f"{number}.pdf") == 2
+    (tmp_path / f"{number}.tlog-proof").write_bytes(b"another file of that name")
+    assert offline(kept, small, tmp_path / f"{number}.pdf") == 0  # its own goes first
+    (tmp_path / "bare" / f"{number}.tlog-proof").write_bytes(attached)
+    assert offline(kept, small, tmp_path / "bare" / f"{number}.pdf") == 0
 
 
 def test_a_document_is_exported_with_its_proof_beside_it(kept: Path, tmp_path: Path, small: Path) -> None:
