@@ -103,7 +103,7 @@ def test_without_a_witness_there_is_no_proof_and_the_command_says_so(
     number = numbers_of(unpublished)[0]
     for command in (("proof", number), ("render", number, "--to", tmp_path), ("export", number, "--to", tmp_path)):
         ran = run(unpublished, *command)
-        ran.refused()
+        ran.refused(75)
         assert "tlog-proof" not in ran.out
     assert list(tmp_path.glob("*.pdf")) == list(tmp_path.glob("*.jwt")) == list(tmp_path.glob("*.tlog-proof")) == []
     run(unpublished, "render", number, "--to", tmp_path, "--no-proof").fine()
