@@ -34,10 +34,10 @@ soak: .venv/.test-ready
 	$(RUN) python -m tests.soak --store $(STORE) --seconds $(SECONDS)
 
 nightly: .venv/.test-ready
-	HALLMARK_KILLS=30 HALLMARK_SOAK_SECONDS=60 HALLMARK_HISTORIES=200 HALLMARK_FAULT_POINTS=100000 HALLMARK_REQUESTS=10000 $(RUN) pytest -n 2 --dist loadfile -m "slow or not slow"
+	HALLMARK_KILLS=30 HALLMARK_SOAK_SECONDS=60 HALLMARK_HISTORIES=200 HALLMARK_FAULT_POINTS=100000 HALLMARK_REQUESTS=10000 HALLMARK_STEPS=10000 HALLMARK_FLIPS=20 $(RUN) pytest -n 2 --dist loadfile -m "slow or not slow"
 
 release-check: .venv/.test-ready sbom
-	HALLMARK_DRILL=1000 HALLMARK_KILLS=100 HALLMARK_FAULT_POINTS=100000 HALLMARK_REQUESTS=10000 $(RUN) pytest -n 2 --dist loadfile -m "slow or not slow"
+	HALLMARK_DRILL=1000 HALLMARK_KILLS=100 HALLMARK_FAULT_POINTS=100000 HALLMARK_REQUESTS=10000 HALLMARK_STEPS=10000 HALLMARK_FLIPS=20 $(RUN) pytest -n 2 --dist loadfile -m "slow or not slow"
 	$(RUN) python -m bench.run --gate
 	$(MAKE) audit-dependencies
 
