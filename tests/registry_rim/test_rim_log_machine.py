@@ -19,7 +19,7 @@ from tests.registry_rim.rfc6962 import Reference
 from tests.registry_rim.rim_house import ORIGIN, House
 from web.database import reading
 
-CI_STEPS = 800
+CI_STEPS = 400
 STEPS = int(os.environ.get("HALLMARK_STEPS", CI_STEPS))
 A_RUN = 20  # steps of one log's life; hypothesis leaves some rules out of each life, so there must be many
 
