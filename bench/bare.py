@@ -15,7 +15,9 @@ from pathlib import Path
 from sqlalchemy import insert
 
 from keys.algorithms import Algorithm
-from keys.roots import KeySet
+from keys.roots import KeySet, Roots
+from keys.roots import Witness as WitnessKey
+from keys.rotation import Purpose
 from keys.signer import SoftwareSigner
 from registry.contract import StatusChange
 from registry.entries import CredentialEntry
@@ -33,6 +35,7 @@ from registry.witnesses.known import KnownLog
 from web.database import open_engine, sqlite_url
 
 URL = "https://registry.hallmark.example"
+_PUBLISHED = (Purpose.TRUST, Purpose.CATALOGUE, Purpose.RECEIPT, Purpose.BUNDLE)
 _DIGESTS = [sha256(b"%d" % at).digest() for at in range(4096)]
 
 
@@ -62,7 +65,8 @@ class Bare:
         )
         self.log.found()
         self.recorder = Recorder(self.log, operators=KeySet((self.operator.public_key,), 1))
-        witness = SoftwareSigner.from_seed(Algorithm.ED25519, b"bench")
+        witness = SoftwareSigner.from_seed(Algorithm.ED25519, b"witness")
+        self._witness_key = WitnessKey("witness", witness.public_key)
         self._witness = Witness("witness", [witness], KnownLog.of(self.log.identity), folder / "witness.json", clock)
 
     def grow(self, count: int) -> None:
@@ -94,6 +98,24 @@ class Bare:
         sealed = seal_detail(detail, list_no=number, index=slot, effective_at=now, signer=self.operator)
         return StatusChange(number, slot, EVENTS[event].status, now, os.urandom(16), sealed)
 
+    def roots(self) -> Roots:
+        """The keys by which this registry is judged."""
+        return Roots(
+            version=1,
+            issued=clock(),
+            expires=clock() + 86400,
+            test=True,
+            hosts=("hallmark.example",),
+            log=self.log.identity,
+            witnesses=(self._witness_key,),
+            witness_threshold=1,
+            custodians=_keys("custodian"),
+            purposes={
+                **{each: _keys(each) for each in _PUBLISHED},
+                Purpose.STATUS: KeySet((self.operator.public_key,), 1),
+            },
+        )
+
     def settle(self) -> None:
         """Bring everything from the write-ahead log into the database file, for its size, and to drop it from the cache."""
         with closing(sqlite3.connect(self.database)) as connection:
@@ -110,6 +132,11 @@ class Bare:
     def publish(self) -> Publication:
         """Bring the published folder up to date."""
         return publish(self.log, self.public, status_signer=self.operator, witnesses=[self._witness], registry_url=URL)
+
+
+def _keys(name: str) -> KeySet:
+    """A key set of one, for a purpose that no benchmark uses."""
+    return KeySet((SoftwareSigner.from_seed(Algorithm.ES256, name.encode()).public_key,), 1)
 
 
 def _digest(number: int) -> bytes:

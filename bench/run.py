@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from bench.measure import ROOT, Figure, alternating, machine, peer_cwt, per_second
+from bench.registry_figures import list_figures, log_figures, single_figures, size_table
 from bench.world import HOST, World, latencies
 from bench.yardsticks import operations
 from credentials.envelope import read_document
@@ -36,6 +37,9 @@ def main() -> int:
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         figures = measured(World(Path(folder)))
+    for measure in (log_figures, list_figures):
+        with tempfile.TemporaryDirectory() as folder:
+            figures += measure(Path(folder))
     text = table(figures)
     print(text)
     if arguments.write:
@@ -45,7 +49,7 @@ def main() -> int:
 
 def measured(world: World) -> list[Figure]:
     """All figures of this run."""
-    issuing = issue_figures(world)
+    issuing = issue_figures(world) + single_figures(world)
     texts = world.texts()[:BATCH]
     evidence = world.evidence(texts)
     now = world.house.clock()
@@ -96,13 +100,7 @@ def issue_figures(world: World) -> list[Figure]:
         Figure(
             "issue in batches of 500, durable", batch, ">= 1,800/s/core", batch >= 1800, "!" if batch < 1440 else ""
         ),
-        Figure(
-            "issue one, durable and logged (wall)",
-            rate,
-            ">= 300/s, p99 <= 20 ms",
-            rate >= 300 and p99 <= 0.020,
-            f"p99 {p99 * 1000:.1f} ms",
-        ),
+        Figure("issue one, durable and logged, a lone caller (wall)", rate, note=f"p99 {p99 * 1000:.1f} ms"),
     ]
 
 
@@ -153,6 +151,19 @@ How to read it: "check" is `verifier.check.check` over 500 different certificate
 evidence whose signatures and proofs were verified before (what a server or a scanner in use has). "Issue in batches" counts everything this process
 does for a certificate: two seals (two RFC 6979 signatures), the registry's verification of both, slot, log entry, tiles, status list, two
 checkpoint signatures a batch, proof of inclusion, encryption of personal data, and both SQLite databases with `synchronous=FULL`.
+"Issue one" is the same for single certificates, each caller waiting for his own before he asks for the next: those who wait
+at one moment share their transactions (`issuers.singles`). "Append" and "audit" are about a million entries without issuers'
+signatures, in batches of 10,000; docs/growth.md has ten million. "Republish" has a million certificates in eight full lists,
+1 % of them revoked at random: all eight lists and their sixteen W3C forms are signed anew, laid out durably and named by a
+cosigned checkpoint.
+
+## Size of a status list
+
+Packed, before base64 and signature; entropy is that of 131,072 slots of which this share is revoked. The goal of 1.45 x is met
+from 1 % on; below it DEFLATE, which both standards prescribe, has codes too coarse for so few bits, and the lists are small.
+
+{size_table()}
+
 `cwt` runs in a process of its own, because it pins an older `cbor2`. The host in the QR text is `{HOST}`.
 """
 
