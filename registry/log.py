@@ -35,6 +35,7 @@ from registry.refusals import (
     StorageLost,
     StoredBytesDiffer,
 )
+from registry.respelling import require_meant
 from registry.tables import CHECKPOINT, ENTRY, HEAD, TILE
 from registry.tiles import ReadTile, grow, read_tails
 from registry.watermark import Watermark
@@ -74,6 +75,7 @@ class Growth:
         self.head = head
         self.t = max(now, head.t)  # a clock that goes back does not take the log with it
         self.bodies: list[bytes] = []
+        self.entries: list[Entry] = []
         self.learnt: dict[int, Entry] = {}
         self._known = known
         self._proofs = LogView(head.size, head.root, tile_reader(connection))
@@ -88,6 +90,7 @@ class Growth:
         """Add one entry; return its log index."""
         index = self.next_index
         self.bodies.append(encode(entry))
+        self.entries.append(entry)
         if not isinstance(entry, CredentialEntry):
             self.learnt[index] = entry
         return index
@@ -223,6 +226,7 @@ class Log:
         stored = stored_bodies(connection, old.size, grown.size)
         if recheck(old.size, old.root, stored, stored_tile(connection)) != grown.root or stored != growth.bodies:
             raise StoredBytesDiffer(what="root", size=grown.size)
+        require_meant(old.size, growth.entries, stored)
         head = Head(grown.size, grown.root, growth.t, self._signed(grown.size, grown.root, growth.t))
         connection.execute(_MOVE_HEAD, {"size": head.size, "root": head.root, "t": head.t, "note": head.note})
         connection.execute(_ADD_CHECKPOINT, {"size": head.size, "note": head.note})

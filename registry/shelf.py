@@ -15,7 +15,7 @@ from keys.strictjson import dumps, loads
 from registry import paths
 from registry.files import PART, only_one, replace_file, sync, sync_all
 from registry.newest import Newest
-from registry.refusals import FolderNotOurs
+from registry.refusals import FolderNotOurs, StoredBytesDiffer
 from registry.tiles import WIDTH, bundle_path, tile_path, width_of
 
 _MANY: Final = 200  # beyond this many new files one sync of their file system is cheaper than one a file
@@ -49,13 +49,15 @@ class Shelf:
     _named: set[Path] = field(default_factory=set)
 
     def put(self, path: str, data: bytes) -> None:
-        """Lay out one file at its published path; durable only after `settle`."""
+        """Lay out one file at its published path and read it back; durable only after `settle`. Raises StoredBytesDiffer."""
         file = self.folder / path
         folder = file.parent
         while not folder.is_dir():  # a new folder's name stands in the one above, which must reach the disk too
             folder = folder.parent
             self._named.add(folder)
         replace_file(file, data, durable=False, workshop=self._workshop())
+        if file.read_bytes() != data:
+            raise StoredBytesDiffer(what="published file", path=path)
         self._fresh.append(file)
         self.written += 1
         if len(self._fresh) >= _MOST:

@@ -13,6 +13,7 @@ from registry import catalogue, entries, errors, paths
 from registry.entries import CredentialEntry, KeyEntry, ListEntry, RootsEntry, StatusEntry
 from registry.errors import EntryInvalid, HintsInvalid, PathInvalid, RegistryError
 from registry.hints import SLOTS_PER_BLOCK, decode_hints, encode_hints, lookup
+from registry.respelling import respell
 
 TIMES = st.integers(0, (1 << 40) - 1)
 DIGESTS = st.binary(min_size=32, max_size=32)
@@ -37,6 +38,7 @@ def test_entries_round_trip(entry: entries.Entry) -> None:
     body = entries.encode(entry)
     assert entries.decode(body) == entry
     assert len(body) <= entries.MAX_ENTRY_BYTES
+    assert respell(entry) == body
 
 
 def test_a_credential_entry_is_spelled_as_designed() -> None:
