@@ -4,7 +4,7 @@ The order is the contract (design: issuing fails closed). Until step 4 has prove
 that the log signed, its token leaves the ledger by no door; from step 2 on nothing is ever signed again.
 
 1. reserve   a run of status slots (they read "never issued")
-2. seal      both forms, and store the bytes durably in one transaction
+2. seal      both forms, re-open them, store the bytes durably in one transaction, and read them back
 3. append    the digests with the issuer's signatures; idempotent by the batch's id
 4. prove     every entry's inclusion under the returned checkpoint, from our own copy of its bytes
 5. release   in one transaction with the audit rows
@@ -16,13 +16,14 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 
-from credentials.envelope import Sealed, read_document, read_token, seal
+from credentials.envelope import Sealed, seal
 from credentials.identifiers import new_number
 from credentials.model import Credential, StatusRef
 from issuers.ledger import Ledger
 from issuers.ports import Clock, IdentifierOf, Registry, SignerOf, no_identifier
 from issuers.records import SealedCertificate
 from issuers.refusals import RegistryUnproven, SlotsWrong
+from issuers.reopened import require_approved, require_stored, submission_of
 from issuers.rows import CheckedRow, Draft
 from keys.errors import KeysError
 from keys.roots import LogIdentity
@@ -81,12 +82,19 @@ class IssuingDesk:
         slots = _slots(self.registry.reserve(batch, len(rows)), batch, len(rows))
         now = self.clock()
         sealed = [self._seal(row, slot, signer, now) for row, slot in zip(rows, slots, strict=True)]
-        self.ledger.store_sealed(batch, kind, source, [certificate for certificate, _ in sealed], now)
-        self._finish(batch, [submission for _, submission in sealed])
+        submissions = [require_approved(one, _draft(row)) for one, row in zip(sealed, rows, strict=True)]
+        self.ledger.store_sealed(batch, kind, source, sealed, now)
+        require_stored(sealed, self.ledger.sealed_of(batch))
+        self._finish(batch, submissions)
         return batch
 
+<<<<<<< HEAD
     def _seal(self, row: CheckedRow, slot: StatusRef, signer: Signer, now: int) -> tuple[SealedCertificate, Submission]:
         draft, number = _draft(row), _fresh_number()
+=======
+    def _seal(self, row: CheckedRow, slot: StatusRef, signer: Signer, now: int) -> SealedCertificate:
+        draft = _draft(row)
+>>>>>>> afcc491 (issuers: what was sealed and what was stored is re-opened and held against what was approved; registry: published tiles are proven once more)
         credential = Credential(
             id=uuid.uuid4(),
             number=number,
@@ -103,11 +111,7 @@ class IssuingDesk:
         if identifier is not None:
             credential = replace(credential, identifier=identifier)
         sealed = seal(credential, signer, registry_url=self.registry_url)
-        submission = Submission(
-            sealed.kid8, slot.list, slot.index,
-            sealed.qr_digest, sealed.qr_signature, sealed.document_digest, sealed.document_signature,
-        )  # fmt: skip
-        return _as_stored(credential, sealed, row, draft), submission
+        return _as_stored(credential, sealed, row, draft)
 
     def _finish(self, batch: str, submissions: Sequence[Submission]) -> None:
         """Steps 3 to 5 for a stored batch. Safe to repeat at any time."""
@@ -133,7 +137,7 @@ class IssuingDesk:
         """Finish every batch that was stored but not released; return how many certificates that released."""
         released = 0
         for batch in self.ledger.unreleased():
-            submissions = [_submission(each) for each in self.ledger.sealed_of(batch)]
+            submissions = [submission_of(each) for each in self.ledger.sealed_of(batch)]
             self._finish(batch, submissions)
             released += len(submissions)
         return released
@@ -170,15 +174,6 @@ def _as_stored(credential: Credential, sealed: Sealed, row: CheckedRow, draft: D
         document=sealed.document,
         facts=draft.facts.as_text(),
     )
-
-
-def _submission(certificate: SealedCertificate) -> Submission:
-    """What the registry may know, taken from the stored bytes by re-opening them."""
-    token, document = read_token(certificate.token), read_document(certificate.document)
-    return Submission(
-        token.kid8, certificate.list, certificate.index,
-        token.digest, token.sealed.signature, document.digest, document.sealed.signature,
-    )  # fmt: skip
 
 
 def _entry(submission: Submission, t: int) -> CredentialEntry:

@@ -27,6 +27,12 @@ class RegistryUnproven(IssuingError):
     code = "issuers.registry_unproven"
 
 
+class SealedDiffers(IssuingError):
+    """Sealed or stored bytes do not say what was approved: memory or disk at fault. Nothing was registered. Params: number, defect."""
+
+    code = "issuers.sealed_differs"
+
+
 class SlotsWrong(IssuingError):
     """The registry gave other slots than were asked for. Params: batch."""
 

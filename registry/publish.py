@@ -40,7 +40,16 @@ from registry.shelf import Shelf, open_shelf
 from registry.statuses import StoredList, event_file, file_hashes, list_name, read_list, require_logged
 from registry.statuslist import sign_status_list
 from registry.tables import CHECKPOINT, SLOT, STATUS_LIST
-from registry.tiles import WIDTH, bundle_path, consistency_proof, encode_bundle, tile_path, width_of, widths
+from registry.tiles import (
+    WIDTH,
+    bundle_path,
+    consistency_proof,
+    decode_bundle,
+    encode_bundle,
+    tile_path,
+    width_of,
+    widths,
+)
 from registry.witnesses.cosigner import Cosign
 from registry.witnesses.gathering import Missing, gather
 from web.database import reading, writing
@@ -103,9 +112,13 @@ class _Edition:
         self._status_signer = status_signer
         self._url = registry_url.rstrip("/")
         self._read = tile_reader(connection)
-        self._view = LogView(self.head.size, self.head.root, self._read)
+        self._view = LogView(self.head.size, self.head.root, self._read_once)
         self._now = log.clock()
         self._lists = ListFiles(connection, shelf, self._proven)
+
+    def _read_once(self, level: int, n: int, width: int) -> bytes:
+        """Read a tile and forget it: a reader that remembers would hold the whole log in the end."""
+        return tile_reader(self._connection)(level, n, width)
 
     def require_descent(self) -> int:
         """Return the size published before; what is published next must begin with it, and lie above the watermark."""
@@ -147,8 +160,11 @@ class _Edition:
 
     def _put_bundles(self, n: int, bodies: list[bytes]) -> None:
         for at in range(0, len(bodies), WIDTH):
-            bundle = bodies[at : at + WIDTH]
-            self._shelf.put(bundle_path(n + at // WIDTH, len(bundle)), encode_bundle(bundle))
+            bundle, number = bodies[at : at + WIDTH], n + at // WIDTH
+            encoded = encode_bundle(bundle)
+            if decode_bundle(encoded) != bundle:
+                raise StoredBytesDiffer(what="bundle", n=number)
+            self._shelf.put(bundle_path(number, len(bundle)), encoded)
 
     def _put_tiles(self, old_size: int) -> None:
         size, level = self.head.size, 0
@@ -157,10 +173,15 @@ class _Edition:
         while size >> (8 * level):
             for n in range(old_size >> (8 * level + 8), ((size >> (8 * level)) + WIDTH - 1) // WIDTH):
                 width = width_of(size, level, n)
-                tile = tile_reader(self._connection)(level, n, width)  # a reader for each: it remembers what it read
-                self._shelf.put(tile_path(level, n, width), tile)
+                self._shelf.put(tile_path(level, n, width), self._proven_tile(level, n))
             level += 1
         self._shelf.memory.partials.update(widths(size))
+
+    def _proven_tile(self, level: int, n: int) -> bytes:
+        try:
+            return self._view.tile(level, n)
+        except RegistryError as error:
+            raise StoredBytesDiffer(what="tile", level=level, n=n) from error
 
     def _proven(self, index: int, what: str) -> tuple[bytes, Entry]:
         """The body and meaning of one entry, proven under the head."""

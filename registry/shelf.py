@@ -18,7 +18,9 @@ from registry.newest import Newest
 from registry.refusals import FolderNotOurs, StoredBytesDiffer
 from registry.tiles import WIDTH, bundle_path, tile_path, width_of
 
-_MANY: Final = 16  # beyond so many new files one sync of their file system is cheaper than one a file: one journal commit
+_MANY: Final = (
+    16  # beyond so many new files one sync of their file system is cheaper than one a file: one journal commit
+)
 _MOST: Final = (
     8192  # so many at most wait for it: a folder of ten million entries needs no more memory than a small one
 )

@@ -12,8 +12,8 @@ from credentials.qrtext import to_text
 from hallmark.demo.forgeries import standard_sample
 from hallmark.house import House
 from issuers.changes import Order
-from issuers.issue import _submission
 from issuers.records import SealedCertificate
+from issuers.reopened import submission_of
 from tests.hallmark.command import has_han, run
 from tests.hallmark.conftest import numbers_of, opened
 
@@ -176,7 +176,7 @@ def test_what_is_issued_past_the_ledger_is_public_and_named_at_the_next_audit(is
     house = opened(issued)
     code = next(iter(house.ledger.records())).body_code
     _, stored = forged(house, code)
-    house.recorder.append("insider", [_submission(stored)])
+    house.recorder.append("insider", [submission_of(stored)])
     (finding,) = opened(issued).audit()
     assert finding.code == "audit.ledger_entry_unknown"
     assert finding.params["slot"] == stored.index
