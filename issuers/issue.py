@@ -88,13 +88,8 @@ class IssuingDesk:
         self._finish(batch, submissions)
         return batch
 
-<<<<<<< HEAD
-    def _seal(self, row: CheckedRow, slot: StatusRef, signer: Signer, now: int) -> tuple[SealedCertificate, Submission]:
-        draft, number = _draft(row), _fresh_number()
-=======
     def _seal(self, row: CheckedRow, slot: StatusRef, signer: Signer, now: int) -> SealedCertificate:
-        draft = _draft(row)
->>>>>>> afcc491 (issuers: what was sealed and what was stored is re-opened and held against what was approved; registry: published tiles are proven once more)
+        draft, number = _draft(row), _fresh_number()
         credential = Credential(
             id=uuid.uuid4(),
             number=number,
