@@ -43,6 +43,7 @@ def enrol_request(house: House, request_file: Path, yes: bool) -> None:
     """受理发证机关的登记申请。Accept a joining body: enrol its key, list its client.
 
     Both keys must have signed the request. Whose they are, only you can find out: compare the thumbprints by telephone.
+    Then draft, sign and publish the next trust list (`hallmark list draft trust`): it has to name the new key.
     """
     from hallmark.enrolling import accept
     from registry.api.introduction import MAX_BYTES, open_enrolment
@@ -55,22 +56,6 @@ def enrol_request(house: House, request_file: Path, yes: bool) -> None:
     if not yes:
         click.confirm("指纹与机构核对一致吗?Has the body read out the same thumbprints?", abort=True)
     click.echo(f"已登记 Enrolled: log {accept(house, request)}")
-
-
-@click.command("trust-list")
-@click.option("--bodies", required=True, type=_FILE, help="发证机关 CSV。Issuing bodies.")
-@click.option("--committees", required=True, type=_FILE, help="评审委员会 CSV。Committees.")
-@click.pass_obj
-def trust_list(house: House, bodies: Path, committees: Path) -> None:
-    """用登记簿中的密钥公布下一版信任名单(两位公布人的密钥须在本机)。Publish the next trust list over the keys in the log.
-
-    For a house that holds both publishers' keys; otherwise two custodians sign (`hallmark list`).
-    """
-    from hallmark.enrolling import publish_next_trust
-    from hallmark.trust_files import read_listed
-
-    version = publish_next_trust(house, read_listed(bodies, committees))
-    click.echo(f"信任名单 trust list: {version}")
 
 
 @click.command("serve")
@@ -99,4 +84,4 @@ def serve(house: House, bind: str, port: int, workers: int, publishing: bool) ->
 
 
 COMMANDS: Final = (join,)
-REGISTRY_COMMANDS: Final = (enrol_request, trust_list, serve)
+REGISTRY_COMMANDS: Final = (enrol_request, serve)

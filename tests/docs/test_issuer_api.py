@@ -65,7 +65,7 @@ def test_the_client_on_the_page_issues_and_its_proof_holds(house: ApiHouse) -> N
 
 def test_the_commands_on_the_page_exist_with_their_options() -> None:
     _assemble()
-    assert len(COMMANDS) == 5
+    assert len(COMMANDS) == 9
     for line in COMMANDS:
         words = line.split()[2:]
         command = hallmark

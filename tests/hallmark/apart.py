@@ -11,8 +11,10 @@ import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 
+from hallmark.house import wall_clock
 from tests.hallmark.command import environment, run
 from tests.hallmark.conftest import DATA
 
@@ -150,8 +152,18 @@ def founded_apart(folder: Path, *, workers: int = 1) -> Apart:
     roots = folder / "registry" / "roots.json"
     run(folder / "office", "join", "--registry", wire.address, "--roots", roots, "--body", BODY).fine()
     run(folder / "registry", "registry", "enrol-request", folder / "office" / "enrolment-request.json", "--yes").fine()
-    run(folder / "registry", "registry", "trust-list", *lists).fine()
+    _trusted(folder / "registry", folder / "trust.draft", lists)
     return Apart(folder / "registry", folder / "office", server, wire, BODY)
+
+
+def _trusted(home: Path, draft: Path, lists: tuple[object, ...]) -> None:
+    """The next trust list, over the keys that the log holds by now, signed by its two publishers."""
+    run(home, "publish").fine()
+    expires = datetime.fromtimestamp(wall_clock() + 300 * 86_400, UTC).date()
+    run(home, "list", "draft", "trust", *lists, "--expires", expires, "--out", draft).fine()
+    for key in ("trust-1", "trust-2"):
+        run(home, "list", "sign", draft, "--key", key, "--yes").fine()
+    run(home, "list", "publish", draft).fine()
 
 
 @contextmanager
