@@ -63,6 +63,8 @@ def require_url(url: str) -> None:
 
 def is_empty(url: str) -> bool:
     """Tell whether the database at `url` holds no table at all, or is a SQLite file that is not there yet."""
+    if (file := _file_of(url)) is not None and not file.exists():
+        return True  # opening it would make it
     engine = open_engine(url)
     try:
         return not inspect(engine).get_table_names()
@@ -83,7 +85,12 @@ def clear(url: str) -> None:
 
 
 def migrate(url: str, scripts: Path) -> None:
-    """Bring the database at `url` to the newest schema in `scripts`; harmless when it is there, also from many processes."""
+    """Bring the database at `url` to the newest schema in `scripts`; harmless when it is there, also from many processes.
+
+    A SQLite file that is not there yet is made for its owner alone.
+    """
+    if (file := _file_of(url)) is not None:
+        file.touch(mode=0o600)
     engine = open_engine(url)
     try:
         with writing(engine) as connection:
@@ -139,6 +146,12 @@ def is_busy(error: DBAPIError | NoFreeConnection) -> bool:
 def is_lost(error: DBAPIError | NoFreeConnection) -> bool:
     """Tell whether the connection broke; then nobody knows whether a COMMIT under way has happened."""
     return isinstance(error, DBAPIError) and postgresql.is_lost(error)
+
+
+def _file_of(url: str) -> Path | None:
+    """The file of a SQLite database; None for another kind, or one in memory."""
+    parsed = make_url(url)
+    return Path(parsed.database) if parsed.drivername == "sqlite" and parsed.database else None
 
 
 def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:

@@ -1,5 +1,6 @@
 """A house on PostgreSQL: founded, issuing, revoking, publishing, audited; databases by URL, never with a password."""
 
+import stat
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
@@ -124,6 +125,15 @@ def test_a_url_that_cannot_stand_is_refused_and_no_password_is_shown(url: str, w
 def test_registry_and_ledger_want_a_database_each(tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path / 'one.db'}"
     assert "台账" in init(tmp_path / "house", url, url).refused()[0]
+
+
+def test_a_sqlite_file_elsewhere_is_its_owners_and_made_only_when_all_is_well(tmp_path: Path) -> None:
+    files = [tmp_path / "r.db", tmp_path / "l.db"]
+    nothing = f"postgresql+psycopg://postgres@/postgres?host={tmp_path}"
+    init(tmp_path / "house", f"sqlite:///{files[0]}", nothing)
+    assert not files[0].exists()
+    init(tmp_path / "house", *(f"sqlite:///{file}" for file in files)).fine()
+    assert {stat.S_IMODE(file.stat().st_mode) for file in files} == {0o600}
 
 
 def test_a_server_that_is_not_there_is_said_in_one_sentence(tmp_path: Path) -> None:
