@@ -34,9 +34,10 @@
     const field = document.getElementById("text");
     field.value = text;
     field.form.removeAttribute("data-local"); // its button now asks the server
-    document.getElementById("by-server").hidden = false;
-    field.form.scrollIntoView();
-    field.form.querySelector("button").focus();
+    const notice = document.getElementById("by-server");
+    notice.hidden = false;
+    field.form.querySelector("button").focus({ preventScroll: true });
+    notice.scrollIntoView({ block: "center" });
   };
 
   const answerWith = (verifier) => {

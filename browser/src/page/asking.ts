@@ -53,7 +53,7 @@ export class Asking {
   private async trusted(): Promise<Roots> {
     const document = await pinned(this.sources.roots, this.sources.rootsDigest);
     if (document === null) throw new Error("no root of trust");
-    const roots = await newestRoots(folderAt(this.sources.folder), document, this.clock());
+    const roots = await newestRoots(folderAt(this.sources.folder), document);
     if (roots.version < rootsSeen(roots)) throw new Error("an older root of trust than one seen before");
     return roots;
   }

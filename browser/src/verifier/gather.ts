@@ -3,7 +3,7 @@
 import { type Bytes } from "../bytes";
 import { type Presented } from "../credentials/envelope";
 import { EvidenceGap, EvidenceMissing, RegistryError } from "../errors";
-import { openRoots, walkRoots, type Roots } from "../keys/roots";
+import { openRoots, type Roots } from "../keys/roots";
 import { SLOTS_PER_BLOCK } from "../registry/hints";
 import * as paths from "../registry/paths";
 import { bundlePath, countAt, partialTiles, tilePath, WIDTH } from "../registry/tiles";
@@ -19,14 +19,13 @@ const REFRESH = 30;
 const PARTIAL = /^(tile\/.+)\.p\/([0-9]{1,3})$/;
 const IMMUTABLE = /^(?:tile\/|lists\/[a-z0-9-]+\/.+\.json$|roots\/)/;
 
-/** Walk from the document that the page pins to the newest one that is published. */
-export async function newestRoots(read: Read, pinned: Bytes, now: number): Promise<Roots> {
-  const trusted = await openRoots(pinned, null);
-  const newer: Bytes[] = [];
-  for (let next = trusted.version + 1; ; next++) {
-    const data = await read(paths.rootsPath(next));
-    if (data === null) return walkRoots(trusted, newer, now);
-    newer.push(data);
+/** Walk from the document that the page pins to the newest one that is published; that it has expired is for `check` to say. */
+export async function newestRoots(read: Read, pinned: Bytes): Promise<Roots> {
+  let trusted = await openRoots(pinned, null);
+  for (;;) {
+    const data = await read(paths.rootsPath(trusted.version + 1));
+    if (data === null) return trusted;
+    trusted = await openRoots(data, trusted);
   }
 }
 

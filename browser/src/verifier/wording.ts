@@ -13,6 +13,7 @@ export type Tone = "valid" | "caution" | "ended" | "refused" | "unsure" | "unrea
 const TONES: readonly Tone[] = ["valid", "refused", "unsure", "unread"];
 const OUTCOMES: readonly Outcome[] = ["fail", "unknown", "pass"];
 const AGE_STEPS = [[86400, "age.days"], [3600, "age.hours"], [60, "age.minutes"]] as const;
+const SINCE: Readonly<Record<string, string>> = { rescinded: "page.since.rescinded", expired: "page.since.expired" };
 const MONTHS = ["January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December"];
 
 /** One numbered step as a person reads it; the outcome is "none" where it was not reached. */
@@ -52,8 +53,7 @@ export function advice(verdict: Verdict, words: Words): string {
 /** From when on it is not valid, in words that fit the reason; null when unknown or not meant. */
 export function since(verdict: Verdict, words: Words): string | null {
   if (verdict.since === null || verdict.reason === null) return null;
-  const special = verdict.reason === "rescinded" || verdict.reason === "expired";
-  return words.say(special ? `page.since.${verdict.reason}` : "page.since", { date: spokenDay(verdict.since, words) });
+  return words.say(SINCE[verdict.reason] ?? "page.since", { date: spokenDay(verdict.since, words) });
 }
 
 /** A finding in words; a parameter may itself be a code (what was wrong with the evidence). */
