@@ -60,7 +60,7 @@ browser: browser/build/.built
 # Where npm's registry cannot be reached an earlier build serves on; without one the page asks its server (docs/browser.md).
 browser/build/.built: $(BROWSER_SOURCES) | .venv/.demo-ready
 	@$(RUN) python browser/node.py $(NODE)
-	@PATH="$(NODE):$$PATH" npm --prefix browser ci --silent --no-audit --no-fund --ignore-scripts \
+	@PATH="$(NODE):$$PATH" npm --prefix browser ci --loglevel=error --no-audit --no-fund --ignore-scripts \
 	  && PATH="$(NODE):$$PATH" node browser/build.mjs && touch $@ \
 	  || { echo "The verifier in the browser was not built: npm's registry could not be reached, or the build failed (see above). The page works without it, through its server. Run 'make browser' again later."; [ "$(MAKECMDGOALS)" = demo ]; }
 
