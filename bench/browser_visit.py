@@ -38,7 +38,9 @@ def main() -> int:
     if CHROMIUM is None:
         print("no Chromium on this machine: apt-get install chromium, or set HALLMARK_CHROMIUM")
         return 1
-    print("| entries in the log | bytes | requests | load to verdict, ms | with evidence in hand, ms |\n|---|---|---|---|---|")
+    print(
+        "| entries in the log | bytes | requests | load to verdict, ms | with evidence in hand, ms |\n|---|---|---|---|---|"
+    )
     with tempfile.TemporaryDirectory() as folder, chromium(Path(folder)) as browser:
         for filler in (0, 600, 66_000):
             scene = Scenery(filler)
