@@ -7,14 +7,12 @@ what they claim about the log is proven by whoever called.
 
 import secrets
 import time
-import weakref
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
-from http.client import HTTPConnection, HTTPException, HTTPResponse, HTTPSConnection
 from threading import Lock, local
 from typing import Any, Final
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlencode
 
 from marshmallow import Schema, ValidationError
 
@@ -35,12 +33,11 @@ from registry.errors import RegistryError
 from registry.log import Head
 from registry.refusals import BatchInvalid, Busy, NotRetrievable
 from registry.remote_errors import AddressNotAllowed, AnswerInvalid, NotAdmitted, Unreachable
+from registry.wire import MAX_ANSWER, Wire
 from web.egress import is_address
 
-MAX_ANSWER: Final = 8 << 20
 PAUSES: Final = (0.2, 1.0, 3.0)
 """Seconds before the second, third and last attempt."""
-_PIECE: Final = 64 * 1024
 LONGEST_WAIT: Final = 10
 """A registry that asks for a longer pause than this is not waited for."""
 
@@ -176,11 +173,11 @@ class RemoteRegistry:
         return _json(answer)
 
     @property
-    def _wire(self) -> "_Wire":
+    def _wire(self) -> "Wire":
         """This thread's own connection."""
-        wire: _Wire | None = getattr(self._wires, "wire", None)
+        wire: Wire | None = getattr(self._wires, "wire", None)
         if wire is None:
-            wire = self._wires.wire = _Wire(self._address, self._timeout)
+            wire = self._wires.wire = Wire(self._address, self._timeout)
         return wire
 
     def _renew(self) -> None:
@@ -197,41 +194,6 @@ class RemoteRegistry:
         granted = _read(_json(answer), schemas.Token)
         self._token = granted["access_token"]
         self._renew_at = self._clock() + int(granted["expires_in"] * 0.8)
-
-
-class _Wire:
-    """One connection of one thread, kept alive, opened anew when the other side has closed it."""
-
-    def __init__(self, address: str, timeout: float) -> None:
-        parts = urlsplit(address)
-        kind = HTTPSConnection if parts.scheme == "https" else HTTPConnection
-        self.address = address
-        self._prefix = parts.path.rstrip("/")
-        self._timeout = timeout
-        self._connection = kind(parts.netloc, timeout=timeout)
-        weakref.finalize(self, self._connection.close)  # it ends with whoever held it
-
-    def exchange(self, method: str, path: str, data: bytes | None, headers: Mapping[str, str]) -> tuple[int, bytes]:
-        """Send one request and return status and body. Raises Unreachable, also for an answer cut short or dripping."""
-        try:
-            self._connection.request(method, self._prefix + path, body=data, headers=dict(headers))
-            with self._connection.getresponse() as response:
-                return response.status, self._body(response)
-        except (HTTPException, OSError, ValueError) as error:
-            self._connection.close()
-            raise Unreachable(address=self.address, reason=type(error).__name__) from error
-
-    def _body(self, response: HTTPResponse) -> bytes:
-        pieces: list[bytes] = []
-        left, ends = MAX_ANSWER, time.monotonic() + self._timeout
-        while piece := response.read1(min(_PIECE, left + 1)):
-            pieces.append(piece)
-            left -= len(piece)
-            if left < 0 or time.monotonic() > ends:
-                raise TimeoutError
-        if response.length:  # what the header promised and did not come
-            raise ConnectionError
-        return b"".join(pieces)
 
 
 def _checked(address: str) -> str:

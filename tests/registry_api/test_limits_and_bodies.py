@@ -168,11 +168,9 @@ def test_ten_thousand_submissions_are_one_request(house: ApiHouse, who: Caller) 
     run = who.ask("PUT", "/api/v1/batches/big/reservation", {"count": MAX_BATCH}).json["runs"][0]
     one = submission(signer("body"), run["list"], run["first"])
     asked = {"submissions": [sent(one) | {"index": run["first"] + at} for at in range(MAX_BATCH)]}
-    begun = time.process_time()
     answer = who.ask("PUT", "/api/v1/batches/big/entries", asked)
     assert answer.status_code == 200, answer.text
     assert answer.json["count"] == MAX_BATCH
-    assert time.process_time() - begun < 60
     more = {"submissions": asked["submissions"] + asked["submissions"][:1]}
     assert who.ask("PUT", "/api/v1/batches/big/entries", more).json["code"] == "registry.request_invalid"
     assert house.recorder.head().size > MAX_BATCH
