@@ -20,7 +20,8 @@ SYNCS = ("fsync", "fdatasync", "syncfs")
 CALLS = ("openat", *WRITES, *SYNCS, "rename", "ftruncate", "unlink", "flock", "mkdir")
 """The calls by which the registry changes what outlives it; `writev` is not among them, by it a child speaks."""
 
-_CALL = re.compile(r"^\d*\s*(?P<name>\w+)\((?P<arguments>.*)\)\s+= (?P<result>-?\d+)")
+_CALL = re.compile(r"^(?P<name>\w+)\((?P<arguments>.*)\)\s+= (?P<result>-?\d+)")
+_CUT, _RESUMED = " <unfinished ...>", re.compile(r"^<\.\.\. \w+ resumed>")
 _PATH = re.compile(r"<(/[^>]*)>")
 _QUOTED = re.compile(r'"([^"]*)"')
 
@@ -107,18 +108,25 @@ class Children:
 
 def read_trace(file: Path) -> list[Call]:
     """The calls of one trace, in order."""
-    calls = []
+    calls: list[Call] = []
+    cut: dict[str, str] = {}
     for line in file.read_text(errors="replace").splitlines():
-        if (found := _CALL.match(line)) is None:
+        thread, _, told = line.partition(" ")
+        told = told.strip()
+        if told.endswith(_CUT):  # another thread was heard meanwhile
+            cut[thread] = told.removesuffix(_CUT)
             continue
-        arguments = found["arguments"]
-        paths = (
-            _PATH.findall(arguments) if "<" in arguments and found["name"] != "rename" else _QUOTED.findall(arguments)
-        )
-        if found["name"] in ("openat", "unlink", "mkdir"):
-            paths = _QUOTED.findall(arguments)
-        calls.append(Call(found["name"], tuple(paths), int(found["result"]) >= 0))
+        if resumed := _RESUMED.match(told):
+            told = cut.pop(thread, "") + told[resumed.end() :]
+        if (found := _CALL.match(told)) is not None:
+            calls.append(_call(found["name"], found["arguments"], int(found["result"]) >= 0))
     return calls
+
+
+def _call(name: str, arguments: str, done: bool) -> Call:
+    """The files that a call names: by descriptor where it has one, by path where it has none."""
+    by_path = name in ("rename", "openat", "unlink", "mkdir")
+    return Call(name, tuple((_QUOTED if by_path else _PATH).findall(arguments)), done)
 
 
 def points(calls: list[Call]) -> list[tuple[str, int]]:

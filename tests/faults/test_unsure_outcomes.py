@@ -27,7 +27,7 @@ from tests.registry_rim.rim_house import URL, House, change, signer
 from tests.registry_rim.test_rim_publish import read_log
 
 FAULTS = [(when, times) for when in (BEFORE, AFTER) for times in (1, 2)]
-REFUSALS = {"registry.storage_failed", "registry.witnesses_missing"}
+REFUSALS = {"registry.storage_failed", "registry.too_few_witnesses"}
 pytestmark = pytest.mark.timeout(TIMEOUT)
 
 

@@ -4,7 +4,12 @@ import gzip
 import os
 import random
 import re
+import resource
+import socket
+import ssl
+import time
 from collections.abc import Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -250,12 +255,40 @@ def test_nothing_that_was_asked_stands_in_the_log(front: Front, client: Client) 
     assert "127.0.0.1" not in log
 
 
+# Slow clients -------------------------------------------------------------------------------------------------------
+
+SLOW = int(os.environ.get("HALLMARK_SLOW_CLIENTS", "300"))
+
+
+def test_slow_clients_hold_connections_of_nginx_and_nobody_else(front: Front) -> None:
+    """T54: thousands who begin a handshake or a request and never end it; everyone else is answered."""
+    context = ssl.create_default_context(cafile=str(front.folder / "verify.crt"))
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, min(hard, SLOW + 1000)), hard))
+    with ExitStack() as held:
+        for number in range(SLOW):
+            client = held.enter_context(socket.create_connection(("127.0.0.1", front.port), 30))
+            if number % 10:  # nine of ten do not even finish the handshake
+                client.sendall(b"\x16\x03\x01")
+            else:
+                client = held.enter_context(context.wrap_socket(client, server_hostname=VERIFY))
+                client.sendall(b"GET / HTTP/1.1\r\nHost: verify.example\r\nX-Slow: ")
+        took = [_good_request(front) for _ in range(30)]
+    print(f"{SLOW} slow clients: 30 of 30 answered, median {sorted(took)[15] * 1000:.1f} ms")  # noqa: T201
+
+
+def _good_request(front: Front) -> float:
+    client, began = front.client(), time.monotonic()
+    assert client.ask(VERIFY, "/healthz").status == 200
+    client.close()
+    return time.monotonic() - began
+
+
 # One hop ------------------------------------------------------------------------------------------------------------
 
 
 def test_the_configuration_hands_on_one_address_and_nothing_that_a_client_wrote(home: Path, tmp_path: Path) -> None:
     """T43: a spoofed X-Forwarded-For, Forwarded or X-Real-IP is replaced or removed, on every proxied host."""
-    import socket
     import threading
 
     heard: list[bytes] = []
