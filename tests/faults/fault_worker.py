@@ -100,7 +100,7 @@ def child(operation: str, folder: Path) -> None:
     work = OPERATIONS[operation](folder)
     told({"ready": os.getpid()})
     os.read(0, 3)
-    for _ in range(3):  # a fault comes once to each thread that works here
+    for _ in range(3):
         if "answer" in attempt(work):
             return
 
