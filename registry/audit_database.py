@@ -1,7 +1,7 @@
 """The audit's view of a database: its log, and every row of every table held against what the log amounts to."""
 
 from base64 import b64encode
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from hashlib import sha256
 from itertools import islice, pairwise
@@ -117,10 +117,18 @@ class DatabaseSource:
         self._slots(replay)
         self._runs(replay)
         self._status_lists(replay)
-        self._events(replay, keys, roots)
+        chain = self._chain(roots)
+        self._events(replay, keys, operators_of(chain))
         self._batches(replay)
         audit_journal(self._connection, replay)
-        self._published(replay, roots)
+        self._published(replay, chain)
+
+    def _chain(self, roots: Roots) -> Sequence[Roots]:
+        """The recorded roots documents that lead to `roots`."""
+        recorded = select(PUBLISHED.c.version, PUBLISHED.c.data).where(PUBLISHED.c.name == listing.ROOTS)
+        rows = self._connection.execute(recorded)
+        documents = {paths.roots_path(version): bytes(data) for version, data in rows}
+        return roots_of_all_times(documents.get, roots)
 
     def _head(self, replay: Replay, roots: Roots) -> None:
         columns = (HEAD.c.origin, HEAD.c.size, HEAD.c.root, HEAD.c.t, HEAD.c.note)
@@ -210,8 +218,8 @@ class DatabaseSource:
         for number in replay.lists.keys() - seen:
             replay.find("status_row", list=number)
 
-    def _events(self, replay: Replay, keys: dict[bytes, PublicKey], roots: Roots) -> None:
-        seen = check_events(replay, self._records(replay), keys, operators_of(roots))
+    def _events(self, replay: Replay, keys: dict[bytes, PublicKey], operators: Sequence[PublicKey]) -> None:
+        seen = check_events(replay, self._records(replay), keys, operators)
         for index in sorted(replay.events.keys() - seen):
             replay.find("event_missing", index=index)
         blocks = replay.event_blocks()
@@ -270,13 +278,10 @@ class DatabaseSource:
                 if not (stands and answered and first + count <= size):
                     yield batch
 
-    def _published(self, replay: Replay, roots: Roots) -> None:
+    def _published(self, replay: Replay, chain: Sequence[Roots]) -> None:
         seen = set()
         query = select(PUBLISHED.c.name, PUBLISHED.c.version, PUBLISHED.c.data, PUBLISHED.c.log_index)
-        rows = self._connection.execute(query).all()
-        documents = {paths.roots_path(row.version): bytes(row.data) for row in rows if row.name == listing.ROOTS}
-        chain = roots_of_all_times(documents.get, roots)
-        for name, version, data, log_index in rows:
+        for name, version, data, log_index in self._connection.execute(query).all():
             seen.add((name, version))
             opened = check_published(replay, name, version, data, chain)
             if replay.published.get(name, {}).get(version, (None,))[0] != log_index:

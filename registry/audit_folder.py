@@ -1,7 +1,7 @@
 """The audit's view of a published folder: its log, and every file beside it held against what the log amounts to."""
 
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -82,7 +82,8 @@ class FolderSource:
     def compare(self, replay: Replay, roots: Roots) -> None:
         """Hold every published file against the replay."""
         self._cosignatures(replay, roots)
-        shards = self._published(replay, roots)
+        chain = roots_of_all_times(self._file, roots)
+        shards = self._published(replay, roots, chain)
         keys = {key.kid8: key for key in _parsed(shards)}
         blocks = replay.event_blocks()
         for number, held in sorted(replay.lists.items()):
@@ -90,7 +91,7 @@ class FolderSource:
                 self._status(replay, number, held, roots)
                 self._proof(replay, number, held, roots)
                 self._bitstrings(replay, number, held, roots)
-                self._events(replay, number, held, (keys, operators_of(roots)), blocks.get(number, set()))
+                self._events(replay, number, held, (keys, operators_of(chain)), blocks.get(number, set()))
             self._hints(replay, number, held)
         self._surplus(replay)
 
@@ -176,10 +177,9 @@ class FolderSource:
             if (self._file(path) or nothing) != expected:
                 replay.find("file_differs", path=path, defect="hints")
 
-    def _published(self, replay: Replay, roots: Roots) -> dict[int, bytes]:
+    def _published(self, replay: Replay, roots: Roots, chain: Sequence[Roots]) -> dict[int, bytes]:
         """Check every version of every list; return the newest trust list's shards."""
         newest_shards: dict[int, bytes] = {}
-        chain = roots_of_all_times(self._file, roots)
         for name, versions in sorted(replay.published.items()):
             for version in sorted(versions):
                 data = self._need(replay, _version_path(name, version))

@@ -156,9 +156,9 @@ def bits_of(held: ReplayedList, statuses: frozenset[int]) -> bytes:
     return int(bits, 2).to_bytes(len(bits) // 8, "big")
 
 
-def operators_of(roots: Roots) -> Sequence[PublicKey]:
-    """The keys under which the operator may change any status."""
-    return roots.key_set(Purpose.STATUS).keys
+def operators_of(roots: Sequence[Roots]) -> Sequence[PublicKey]:
+    """The keys under which the operator may, or once might, change any status: what they sealed in their time stands."""
+    return [key for each in roots for key in each.key_set(Purpose.STATUS).keys]
 
 
 def keys_in(shards: Mapping[int, bytes]) -> Iterable[dict[str, object]]:

@@ -14,6 +14,7 @@ from keys.jwk import from_jwk
 from keys.roots import Roots
 from keys.strictjson import loads
 from registry.audit import audit
+from registry.cli_kid import KidCommand
 from registry.cli_moving import migrate_command
 from registry.cli_publish import publish_command
 from registry.recorder import Recorder
@@ -83,7 +84,7 @@ def enrol(desk: Desk, body_code: str, jwk: Path, replaces: str | None) -> None:
     click.echo(desk.recorder.enrol(body_code, _read_jwk(jwk), replaces=old))
 
 
-@registry_group.command("retire")
+@registry_group.command("retire", cls=KidCommand)
 @click.argument("kid")
 @click.pass_obj
 def retire(desk: Desk, kid: str) -> None:
@@ -91,7 +92,7 @@ def retire(desk: Desk, kid: str) -> None:
     click.echo(desk.recorder.retire(unb64u(kid)).closed)
 
 
-@registry_group.command("compromise")
+@registry_group.command("compromise", cls=KidCommand)
 @click.argument("kid")
 @click.option("--lost-at", type=int, required=True, help="失密时刻(UNIX 秒)· When it was lost, UNIX seconds.")
 @click.confirmation_option(

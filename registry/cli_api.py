@@ -12,6 +12,7 @@ from keys.jwk import from_jwk
 from keys.strictjson import loads
 from registry.api import journal
 from registry.api.clients import SCOPES, ClientList
+from registry.cli_kid import KidCommand
 from web.database import reading
 
 
@@ -65,7 +66,7 @@ def add(desk: Desk, body_code: str, jwk: Path, scopes: tuple[str, ...]) -> None:
     click.echo(_clients(desk).add(body_code, from_jwk(loads(jwk.read_bytes())), scopes).client_id)
 
 
-@client_group.command("disable")
+@client_group.command("disable", cls=KidCommand)
 @click.argument("client_id")
 @click.pass_obj
 def disable(desk: Desk, client_id: str) -> None:

@@ -14,6 +14,8 @@ from hallmark.ending import end
 from hallmark.house import House
 from issuers.changes import Order, batch_id, signed_change
 from keys.algorithms import Algorithm
+from keys.roots import KeySet, seal_roots
+from keys.rotation import Purpose
 from keys.signer import Signer, SoftwareSigner
 from registry.contract import Submission
 from registry.events import decode_events
@@ -101,6 +103,23 @@ def test_what_never_stood_in_the_ledger_is_ended_by_its_slot(issued: Path) -> No
     named = f"{slot.list}:{slot.index}"
     run(issued, "registry", "end", named, "--event", "rescinded", *WHY).fine()
     assert verdict(issued, text) == ("genuine_not_valid", "rescinded")
+
+
+def test_what_an_earlier_status_key_ended_stays_ended_and_audits_clean(issued: Path) -> None:
+    first, second = numbers_of(issued)[:2]
+    run(issued, "registry", "end", first, "--event", "revoked", *WHY).fine()
+    house = opened(issued)
+    made = house.keystore.generate("status-2", Purpose.STATUS, Algorithm.ES256, opens_at=house.clock())
+    roots = house.trusted_roots()
+    purposes = {**roots.purposes, Purpose.STATUS: KeySet((made.public_key,), 1)}
+    custodians = [house.keystore.signer(f"custodian-{n}") for n in (1, 2)]
+    house.recorder.publish_roots(seal_roots(replace(roots, version=2, purposes=purposes), custodians))
+    opened(issued).publish()
+    (issued / "roots.json").write_bytes((issued / "public/roots/2.json").read_bytes())
+    run(issued, "registry", "end", second, "--event", "revoked", *WHY).fine()
+    assert verdict(issued, text_of(opened(issued), first)) == ("genuine_not_valid", "revoked")
+    assert run(issued, "audit").fine().out.endswith("findings: 0\n")
+    assert run(issued, "registry", "audit", "--folder", issued / "public").fine().out == ""
 
 
 @pytest.mark.parametrize("wrong", ["0:131071", "7:3", "99999999999:1", "0:01", "ABC", "0000000000000"])
