@@ -62,6 +62,7 @@ class Process:
     what: str
     output: Path = field(init=False)
     running: subprocess.Popen[bytes] = field(init=False)
+    _born_at: int = field(init=False, default=0)
     complaints: IO[bytes] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -75,7 +76,15 @@ class Process:
         with self.output.open("ab") as out:
             out.write(b"\n")
             out.flush()
+            self._born_at = out.tell()
             self.running = subprocess.Popen([*command, self.what], cwd=PROJECT, stdout=out, stderr=self.complaints)
+
+    @property
+    def works(self) -> bool:
+        """Whether this life has said that it began: on a busy machine that takes seconds."""
+        with self.output.open("rb") as said:
+            said.seek(self._born_at)
+            return b'"ready"' in said.read(1 << 16)
 
     def kill(self) -> None:
         """End a life without a word."""
@@ -127,12 +136,14 @@ def soak(kind: Kind, folder: Path, *, processes: int, seconds: float, kill_every
     chance = random.Random(seed)
     places = [Process(house, f"{what}-{number}", what) for what in ("append", "change") for number in range(processes)]
     try:
+        _await_all(places)
         began = last_kill = time.monotonic()
         while time.monotonic() - began < seconds:
             publisher.publish()
             time.sleep(0.5)
-            if time.monotonic() - last_kill >= kill_every:
-                place = chance.choice(places)
+            at_work = [place for place in places if place.works]
+            if at_work and time.monotonic() - last_kill >= kill_every:
+                place = chance.choice(at_work)
                 place.kill()
                 place.start()
                 figures.kills, last_kill = figures.kills + 1, time.monotonic()
@@ -150,6 +161,13 @@ def soak(kind: Kind, folder: Path, *, processes: int, seconds: float, kill_every
     assert audit(house.public, house.roots()) == [], f"seed {seed}"
     house.engine.dispose()
     return figures
+
+
+def _await_all(places: list[Process]) -> None:
+    deadline = time.monotonic() + 120
+    while not all(place.works for place in places):
+        assert time.monotonic() < deadline, "somebody never came to work"
+        time.sleep(0.1)
 
 
 def _require_silence(places: list[Process]) -> None:
