@@ -37,6 +37,7 @@ export const proofInvalid = (reason: string) => new RegistryError("registry.proo
 /** Check that `leaf` stands at `index` of the tree of `size` leaves under `root`; raises registry.proof_invalid. */
 export function verifyInclusion(index: bigint, size: bigint, leaf: Uint8Array, proof: readonly Uint8Array[], root: Uint8Array): void {
   if (index < 0n || index >= size) throw proofInvalid("index beyond the tree");
+  if ([leaf, root, ...proof].some((hash) => hash.length !== HASH_BYTES)) throw proofInvalid("a hash is not 32 bytes long");
   let [node, last, computed] = [index, size - 1n, leaf];
   for (const sibling of proof) {
     if (last === 0n) throw proofInvalid("proof too long");
