@@ -74,6 +74,7 @@ def main(arguments: list[str] | None = None) -> int:
 def _assemble() -> None:
     """Add every room's commands to the group."""
     from hallmark import cli_house, cli_registry
+    from hallmark.cli_api_keys import api_key_group
     from hallmark.cli_expected import expected
     from hallmark.cli_lists import list_group
     from hallmark.cli_operator import end_command
@@ -90,5 +91,5 @@ def _assemble() -> None:
     for command in (client_group, api_log, end_command, *cli_registry.REGISTRY_COMMANDS):
         registry_group.add_command(command)
     rooms = (verify, keys_group, registry_group, witness_group, list_group, monitor, expected, roots_group, upgrade)
-    for command in (*ISSUERS, *cli_house.COMMANDS, *cli_registry.COMMANDS, *rooms):
+    for command in (*ISSUERS, *cli_house.COMMANDS, *cli_registry.COMMANDS, *rooms, api_key_group):
         hallmark.add_command(command)

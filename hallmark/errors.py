@@ -113,3 +113,21 @@ class NothingPublished(HallmarkError):
     """There is no house here and no published registry was named."""
 
     code = "hallmark.nothing_published"
+
+
+class ApiKeysUnreadable(HallmarkError):
+    """The file of API keys cannot be read, or is not in its form: no key is accepted."""
+
+    code = "hallmark.api_keys_unreadable"
+
+
+class ApiKeyUnknown(HallmarkError):
+    """No API key has this id. Params: key."""
+
+    code = "hallmark.api_key_unknown"
+
+
+class ApiKeyRate(HallmarkError):
+    """A limit that is not written as "6000/minute". Params: rate."""
+
+    code = "hallmark.api_key_rate"

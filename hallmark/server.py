@@ -10,6 +10,8 @@ from urllib.parse import urlsplit
 from flask import Flask
 from werkzeug.middleware.dispatcher import DispatcherMiddleware
 
+from hallmark.api_keys import FILE_NAME as API_KEYS
+from hallmark.api_keys import ApiKeyFile, KeysInForce
 from hallmark.elsewhere import PUBLISHED
 from hallmark.house import House
 from keys.roots import Roots
@@ -49,8 +51,11 @@ def verifier_app(house: House, *, port: int) -> Flask:
         build=version("hallmark"),
         folder=_published_folder(source, roots, policy),
         trusted_hops=house.settings.trusted_hops,
+        rates=house.settings.rates,
     )
-    return create_app(settings, VerifierPorts(judge, read_picture, read_pdf, house.clock))
+    keys = house.settings.home / API_KEYS
+    in_force = KeysInForce(ApiKeyFile(keys, house.clock), keys)
+    return create_app(settings, VerifierPorts(judge, read_picture, read_pdf, house.clock, in_force))
 
 
 def _published_folder(source: EvidenceSource, roots: Roots, policy: Policy) -> PublishedFolder | None:

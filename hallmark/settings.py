@@ -16,7 +16,9 @@ from typing import Final
 
 from hallmark.errors import PassphraseMissing, SettingsInvalid, SettingsMissing
 from hallmark.licence_settings import LicenceTypes, licence_types
+from hallmark.verifier_settings import rates
 from hallmark.witness_settings import WitnessAddress, witness_members
+from verifier.rates import Rates
 from web.database import require_url, sqlite_url
 from web.egress import is_address
 
@@ -29,7 +31,7 @@ NO_LEDGER: Final = "none"
 MAX_HOPS: Final = 8
 _MEMBERS: Final = frozenset(
     ("host", "registry_url", "log_origin", "test", "registry_database", "ledger_database",
-     "house_witness", "witness", "witness_threshold", "registry", "api_url", "trusted_hops", "licence_types")
+     "house_witness", "witness", "witness_threshold", "registry", "api_url", "trusted_hops", "licence_types", "limits")
 )  # fmt: skip
 _HOST: Final = re.compile(r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?")
 
@@ -63,6 +65,9 @@ class Settings:
     """How many witnesses this house's own verifier demands, where the roots do not demand more."""
     licence_types: LicenceTypes = field(default_factory=dict)
     """Which bodies number which kinds by GB/T 36904, and the type code of each (docs/formats.md, section 2.1)."""
+
+    rates: Rates = field(default_factory=Rates)
+    """How often one may ask the verifier without an API key."""
 
     @property
     def remote(self) -> bool:
@@ -137,6 +142,7 @@ def settings_from(home: Path, members: Mapping[str, object]) -> Settings:
         api_url=_text(members, "api_url", f"https://{host}").rstrip("/"),
         licence_types=licence_types(members),
         trusted_hops=_hops(members.get("trusted_hops", 0)),
+        rates=rates(members),
     )
 
 

@@ -7,7 +7,9 @@ from werkzeug.exceptions import UnsupportedMediaType
 
 from keys.errors import KeysError, TooLarge
 from keys.strictjson import dumps, loads
+from verifier.asking import admit
 from verifier.errors import DayMalformed
+from verifier.rates import VERIFY
 from verifier.submission import Answer, answer_file, answer_text, uploaded
 from verifier.verdict import Verdict
 from verifier.wording import headline, lead
@@ -24,6 +26,7 @@ MEMBERS: Final = frozenset({"text", "at", "proof"})
 
 def verify() -> Response:
     """Answer one verification with the verdict's JSON, or raise the refusal of a malformed request."""
+    admit(VERIFY)
     if request.mimetype == "application/json":
         answer = _from_json()
     elif request.mimetype == "multipart/form-data":

@@ -4,8 +4,17 @@ from typing import Final
 
 from flask import Flask
 
-from verifier import api, built, pages
-from verifier.errors import FileTooLarge, PictureKindUnknown, QuestionError, ReaderBusy, ReadingError
+from verifier import api, asking, built, pages
+from verifier.errors import (
+    AskedTooOften,
+    FileTooLarge,
+    KeyNotGood,
+    KeyNotMeant,
+    PictureKindUnknown,
+    QuestionError,
+    ReaderBusy,
+    ReadingError,
+)
 from verifier.ports import EXTENSION, Plugged, VerifierPorts, VerifierSettings
 from web.factory import create_app as create_web_app
 from web.problem import ErrorTable
@@ -24,6 +33,9 @@ ERRORS: Final[ErrorTable] = {
     FileTooLarge: 413,
     PictureKindUnknown: 415,
     ReaderBusy: 503,
+    AskedTooOften: 429,
+    KeyNotGood: 401,
+    KeyNotMeant: 403,
     ReadingError: 422,
     QuestionError: 422,
 }
@@ -43,6 +55,7 @@ def create_app(settings: VerifierSettings, ports: VerifierPorts) -> Flask:
     app.jinja_env.globals["settings"] = settings
     app.jinja_env.globals["browser_build"] = built.read_build() if settings.folder else None
     app.extensions[EXTENSION] = Plugged(settings, ports)
+    app.extensions[asking.EXTENSION] = asking.Asking(settings.rates, ports.keys)
     app.add_url_rule("/", "first_page", pages.first_page)
     app.add_url_rule("/check", "check_again", pages.check_again)
     app.add_url_rule("/check", "check_form", pages.check_form, methods=["POST"])

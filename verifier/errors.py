@@ -115,3 +115,41 @@ class DayInFuture(QuestionError):
     """The day asked about has not begun. Params: day."""
 
     code = "verifier.day_in_future"
+
+
+class AskingError(VerifierError):
+    """Who asks may not, or not so often; it says nothing about a certificate."""
+
+    code = "verifier.asking_refused"
+    headers: tuple[tuple[str, str], ...] = ()
+
+
+class AskedTooOften(AskingError):
+    """More questions than this address or this key may ask. Params: seconds to wait."""
+
+    code = "verifier.asked_too_often"
+
+    def __init__(self, seconds: int) -> None:
+        super().__init__(seconds=seconds)
+        self.headers = (("Retry-After", str(seconds)),)
+
+
+class KeyNotGood(AskingError):
+    """The API key is unknown or was revoked (RFC 6750 §3.1)."""
+
+    code = "verifier.key_not_good"
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.headers = (("WWW-Authenticate", 'Bearer realm="hallmark", error="invalid_token"'),)
+
+
+class KeyNotMeant(AskingError):
+    """The API key is for something else (RFC 6750 §3.1). Params: scope."""
+
+    code = "verifier.key_not_meant"
+
+    def __init__(self, scope: str) -> None:
+        super().__init__(scope=scope)
+        challenge = f'Bearer realm="hallmark", error="insufficient_scope", scope="{scope}"'
+        self.headers = (("WWW-Authenticate", challenge),)

@@ -2,7 +2,9 @@
 
 from flask import Response, make_response, redirect, render_template, request
 
+from verifier.asking import admit
 from verifier.facts import facts, standing
+from verifier.rates import VERIFY
 from verifier.submission import Answer, answer_file, answer_text, uploaded
 from verifier.verdict import EXIT_STATUS, Result
 from verifier.wording import (
@@ -36,6 +38,7 @@ def check_again() -> Response:
 
 def check_form() -> str:
     """POST /check: a form with `text` or `file`, and perhaps `at`. With `?fragment`, only the inside of <main>."""
+    admit(VERIFY)
     return verdict_page(_submitted(), fragment="fragment" in request.args)
 
 

@@ -1,12 +1,13 @@
 """What the verifier's web app is handed: its settings, and the four things it cannot do itself."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final, Protocol, cast
 
 from flask import current_app
 
 from verifier.handed_in import ReadFile
+from verifier.rates import Keys, Rates, no_keys
 from verifier.verdict import Verdict
 
 MEGABYTE: Final = 1024 * 1024
@@ -32,7 +33,7 @@ class VerifierSettings:
 
     `other_hosts` are further names under which the app answers (127.0.0.1 in the demo). `max_body` is bytes. `build` is
     the digest or version shown in the footer, empty for none. `test` puts the test banner on every page.
-    `trusted_hops` is how many reverse proxies stand in front. Without `folder` the page never checks in the browser and
+    `trusted_hops` is how many reverse proxies stand in front, `rates` how often one may ask. Without `folder` the page never checks in the browser and
     asks its server instead.
     """
 
@@ -43,6 +44,7 @@ class VerifierSettings:
     build: str = ""
     trusted_hops: int = 0
     folder: PublishedFolder | None = None
+    rates: Rates = field(default_factory=Rates)
 
 
 class Check(Protocol):
@@ -62,6 +64,7 @@ class VerifierPorts:
     read_picture: ReadFile
     read_pdf: ReadFile
     clock: Callable[[], int]
+    keys: Keys = no_keys
 
 
 @dataclass(frozen=True, slots=True)

@@ -61,7 +61,7 @@ def test_there_is_a_command_for_every_job() -> None:
     assert {path[0] for path in COMMANDS if path} == {
         "init", "issue", "render", "export", "proof", "supersede", "status", "revoke", "rescind", "cancel", "suspend", "reinstate", "transfer",
         "verify", "publish", "bundle", "serve", "audit", "backup", "restore", "completion", "demo", "keys", "registry",
-        "join", "witness", "monitor", "expected", "list", "roots", "upgrade",
+        "join", "witness", "monitor", "expected", "list", "roots", "upgrade", "api-key",
     }  # fmt: skip
 
 
@@ -148,6 +148,7 @@ def test_where_there_is_no_house_each_command_says_so_and_makes_none(command: st
         "keys": ["list"],
         "registry": ["head"],
         "witness": ["log-keys"],
+        "api-key": ["list"],
         "monitor": [tmp_path],
         "roots": ["show"],
         "list": ["history", "trust"],

@@ -5,6 +5,7 @@ import json
 import re
 import shlex
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,10 +13,11 @@ import pytest
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from tests.web.conftest import HOST, Asked, Reader
-from tests.web.verdict_cases import CASES
-from verifier.app import ERRORS
+from tests.web.conftest import HOST, SETTINGS, Asked, Reader
+from tests.web.verdict_cases import CASES, NOW
+from verifier.app import ERRORS, VerifierPorts, create_app
 from verifier.errors import FileTooLarge, ReaderBusy, SeveralCertificates
+from verifier.rates import ApiKey, Keys, Rates, no_keys
 
 BASE = f"http://{HOST}"
 API = "/api/v1/verifications"
@@ -116,10 +118,29 @@ def crowded(client: FlaskClient, _asked: Asked, reader: Reader) -> TestResponse:
     return filed(client, PNG)
 
 
+def lookup_only(_secret: str) -> ApiKey:
+    return ApiKey("aa", ("lookup",), "1/minute")
+
+
+def counted(rates: Rates, keys: Keys = no_keys) -> FlaskClient:
+    """An app of its own, so that nobody else is counted."""
+    ports = VerifierPorts(Asked(), Reader(), Reader(), lambda: NOW, keys)
+    return create_app(replace(SETTINGS, rates=rates), ports).test_client()
+
+
 SCENARIOS: dict[str, Scenario] = {
     "–": lambda client, *_: sent(client, b'{"text": "unreadable"}'),
     "api.json_malformed": lambda client, *_: sent(client, b'{"text": "a", "text": "a"}'),
     "web.host_not_allowed": lambda client, *_: client.post(API, json={"text": "a"}, base_url="http://evil.example"),
+    "verifier.key_not_good": lambda client, *_: client.post(
+        API, json={"text": "a"}, base_url=BASE, headers={"Authorization": "Bearer hmk_no"}
+    ),
+    "verifier.key_not_meant": lambda *_: counted(Rates(), lookup_only).post(
+        API, json={"text": "a"}, base_url=BASE, headers={"Authorization": "Bearer x"}
+    ),
+    "verifier.asked_too_often": lambda *_: counted(Rates(verify="0/minute")).post(
+        API, json={"text": "a"}, base_url=BASE
+    ),
     "web.not_found": lambda client, *_: client.post("/api/v2/verifications", json={"text": "a"}, base_url=BASE),
     "web.method_not_allowed": lambda client, *_: client.get(API, base_url=BASE),
     "api.text_too_long": lambda client, *_: client.post(API, json={"text": "9" * 16_001}, base_url=BASE),
