@@ -14,8 +14,10 @@ PANELS: tuple[tuple[str, str, str, float | None, tuple[tuple[str, str, float], .
     (
         "证明 proofs, p99", "毫秒 ms", "log", 5,
         (
+            ("inclusion_processor_p99_ms", "包含 inclusion, 处理器 processor", 1),
             ("inclusion_warm_p99_ms", "包含 inclusion, warm", 1),
             ("inclusion_cold_p99_ms", "包含 inclusion, cold", 1),
+            ("consistency_processor_p99_ms", "一致 consistency, 处理器 processor", 1),
             ("consistency_warm_p99_ms", "一致 consistency, warm", 1),
             ("consistency_cold_p99_ms", "一致 consistency, cold", 1),
         ),
