@@ -47,7 +47,13 @@ def main() -> int:
     if not arguments.draw:
         with tempfile.TemporaryDirectory(dir=arguments.folder) as folder:
             rows = measured(folder, arguments.sizes)
-            grown = {"machine": machine(), "day": clock() // 86400 * 86400, "load": os.getloadavg()[0], "rows": rows}
+            grown = {
+                "machine": machine(),
+                "day": clock() // 86400 * 86400,
+                "load": os.getloadavg()[0],
+                "alone": os.sched_getscheduler(0) != os.SCHED_OTHER,
+                "rows": rows,
+            }
         print(table(grown["rows"]))
         if not arguments.write:
             return 0
@@ -217,7 +223,7 @@ def page(grown: dict[str, Any]) -> str:
     day = time.strftime("%Y-%m-%d", time.gmtime(grown["day"]))
     return f"""# Growth
 
-Written by `make bench-growth` on {day}: {grown["machine"]}, load average {grown["load"]:.1f} at the end. One log on SQLite (WAL, `synchronous=FULL`), grown in batches of
+Written by `make bench-growth` on {day}: {grown["machine"]}, load average {grown["load"]:.1f} at the end\n({"at real-time priority" if grown["alone"] else "at usual priority"}). One log on SQLite (WAL, `synchronous=FULL`), grown in batches of
 {BATCH:,} credential entries by `Log.growing`: each batch is stored, read back, hashed a second way, signed with both keys and
 committed before the next. The figures of the last run stand in `docs/growth.json`.
 
@@ -237,6 +243,7 @@ How to read it:
   closed and the database file dropped from the page cache, so opening the database is in the figure, and the disk.
 - **to published checkpoint**: append, commit, lay out the changed files durably, cosignature by the witness, checkpoint replaced.
   There are no status lists in this log; `docs/benchmarks.md` says what eight of them cost.
+- **memory** grows until the store's page cache (64 MiB) is full and no further.
 - the **database** holds each entry once, each tile once, every checkpoint that was signed; slots and status lists come on top.
 """
 

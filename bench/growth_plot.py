@@ -55,9 +55,8 @@ def draw(rows: Sequence[Mapping[str, float]], to: Path) -> None:
         if goal is not None:
             axes.axhline(goal, color=GOAL, linestyle="--", linewidth=1, label="目标 goal")
         axes.set(xscale="log", yscale=scale, title=title, xlabel="日志条目 entries in the log", ylabel=unit)
-        if scale == "linear":
-            axes.set_ylim(bottom=0)
-        axes.legend(fontsize=7)
+        axes.set_ylim(bottom=0 if scale == "linear" else goal / 200 if goal else None)
+        axes.legend(fontsize=7, loc="lower right")
         axes.grid(visible=True, alpha=0.3)
     figure.savefig(to, format="svg", metadata={"Date": None})
 
