@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict
 from typing import Any, Final
 
-from sqlalchemy import BigInteger, Engine, delete, func, insert, literal, select, update
+from sqlalchemy import BigInteger, Engine, String, bindparam, delete, func, insert, literal, select, update
 from sqlalchemy.exc import IntegrityError
 
 from issuers.personal import Vault
@@ -20,6 +20,26 @@ from registry.contract import StatusChange
 from web.database import reading, writing
 
 _STREAMED: Final = {"yield_per": 1000}  # or psycopg would hold the whole answer in memory
+
+# Built once: building and compiling them costs more than the store needs to run them.
+_POSITION = CERTIFICATE.c.place + bindparam("first", type_=BigInteger)
+_STATE = select(BATCH.c.state).where(BATCH.c.id == bindparam("of"))
+_RELEASE = (
+    update(CERTIFICATE)
+    .where(CERTIFICATE.c.batch == bindparam("of"))
+    .values(state=RELEASED, log_index=_POSITION, released_at=bindparam("now"))
+)
+_NOTE_RELEASE = insert(AUDIT).from_select(
+    ["at", "actor", "act", "subject", "log_index"],
+    select(
+        bindparam("now", type_=BigInteger),
+        bindparam("by", type_=String),
+        literal("release"),
+        CERTIFICATE.c.number,
+        _POSITION,
+    ).where(CERTIFICATE.c.batch == bindparam("of")),
+)
+_CLOSE = update(BATCH).where(BATCH.c.id == bindparam("of")).values(state=RELEASED)
 
 
 class Ledger:
@@ -96,19 +116,12 @@ class Ledger:
     def release(self, batch: str, first_log_index: int, now: int) -> None:
         """Release a proven batch: log indices, states and one audit row per certificate in one transaction; idempotent."""
         with writing(self.engine) as connection:
-            state = connection.scalar(select(BATCH.c.state).where(BATCH.c.id == batch))
-            if state != SEALED:
+            if connection.scalar(_STATE, {"of": batch}) != SEALED:
                 return
-            mine = CERTIFICATE.c.batch == batch
-            position = CERTIFICATE.c.place + literal(first_log_index, BigInteger)
-            connection.execute(
-                update(CERTIFICATE).where(mine).values(state=RELEASED, log_index=position, released_at=now)
-            )
-            subjects = select(
-                literal(now, BigInteger), literal(self._actor), literal("release"), CERTIFICATE.c.number, position
-            ).where(mine)
-            connection.execute(insert(AUDIT).from_select(["at", "actor", "act", "subject", "log_index"], subjects))
-            connection.execute(update(BATCH).where(BATCH.c.id == batch).values(state=RELEASED))
+            told = {"of": batch, "first": first_log_index, "now": now, "by": self._actor}
+            connection.execute(_RELEASE, told)
+            connection.execute(_NOTE_RELEASE, told)
+            connection.execute(_CLOSE, {"of": batch})
 
     def record(self, number: str) -> Record:
         """Return a released certificate's record; raise `NumberUnknown`."""
