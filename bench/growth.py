@@ -50,8 +50,6 @@ def main() -> int:
             grown = {
                 "machine": machine(),
                 "day": clock() // 86400 * 86400,
-                "load": os.getloadavg()[0],
-                "alone": os.sched_getscheduler(0) != os.SCHED_OTHER,
                 "rows": rows,
             }
         print(table(grown["rows"]))
@@ -223,7 +221,7 @@ def page(grown: dict[str, Any]) -> str:
     day = time.strftime("%Y-%m-%d", time.gmtime(grown["day"]))
     return f"""# Growth
 
-Written by `make bench-growth` on {day}: {grown["machine"]}, load average {grown["load"]:.1f} at the end\n({"at real-time priority" if grown["alone"] else "at usual priority"}). One log on SQLite (WAL, `synchronous=FULL`), grown in batches of
+Written by `make bench-growth` on {day}: {grown["machine"]}. One log on SQLite (WAL, `synchronous=FULL`), grown in batches of
 {BATCH:,} credential entries by `Log.growing`: each batch is stored, read back, hashed a second way, signed with both keys and
 committed before the next. The figures of the last run stand in `docs/growth.json`.
 

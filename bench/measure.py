@@ -1,6 +1,7 @@
 """How a figure is taken: processor seconds per operation, the median of several runs, alternating with its yardstick."""
 
 import json
+import os
 import platform
 import subprocess
 import time
@@ -78,4 +79,6 @@ def machine() -> str:
             line.split(":")[1].strip() for line in cpuinfo.read_text().splitlines() if line.startswith("model name")
         ]
         model = f"{len(names)} x {names[0]}" if names else model
-    return f"{model}, Python {platform.python_version()}, {platform.system()} {platform.release()}"
+    priority = "real-time" if os.sched_getscheduler(0) != os.SCHED_OTHER else "usual"
+    system = f"Python {platform.python_version()}, {platform.system()} {platform.release()}"
+    return f"{model}, {system}, load average {os.getloadavg()[0]:.1f} at the end, {priority} priority"
