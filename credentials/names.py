@@ -39,6 +39,10 @@ _INVISIBLE = re.compile("[\u200b\u2060\ufeff\u00ad]")
 _FULL_WIDTH = {point: point - 0xFEE0 for point in (*range(0xFF21, 0xFF3B), *range(0xFF41, 0xFF5B), 0xFF07, 0xFF0E)}
 _APOSTROPHES = str.maketrans({"\u2019": "'", "\u2018": "'", "\u02bc": "'", "\u02b9": "'", "\u2010": "-", "\u2011": "-"})
 
+_UNHEARD = re.compile(f"[ \\-'.{MIDDLE_DOT}]")
+# A character of GB 18030 that old systems lack, and what documents bear in its place: 䶮 is the short form of 龑.
+_VARIANTS: Final = str.maketrans({"龑": "䶮"})
+
 # Compound surnames, with at least one character of a given name after them.
 _COMPOUND = re.compile(
     "(?:爱新觉罗|叶赫那拉|欧阳|太史|端木|上官|司马|东方|独孤|南宫|万俟|闻人|夏侯|诸葛|尉迟|公羊|赫连|澹台|皇甫|"
@@ -87,6 +91,19 @@ def is_normal(name: str) -> bool:
         return normalise(name).value == name
     except (NameEmpty, NameTooLong, NameFormula, NameCharacter, NamePrivateUse):
         return False
+
+
+def matching(name: str) -> str | None:
+    """Return the form in which two spellings of one name are equal; None for what cannot be a name.
+
+    Case, spaces, middle dots, hyphens and apostrophes do not count, nor which of its variants a rare character is typed in.
+    Other characters do: 王莉 and 王丽 are two people, and a stranger is never told that he came near.
+    """
+    try:
+        normal = normalise(name).value
+    except (FieldInvalid, NameEmpty, NameTooLong, NameFormula, NameCharacter, NamePrivateUse):
+        return None
+    return _UNHEARD.sub("", normal.translate(_VARIANTS).casefold()) or None
 
 
 def mask(name: str) -> str:

@@ -98,8 +98,11 @@ def serve(house: House, bind: str, port: int, workers: int, publishing: bool) ->
       hallmark --home demo/house serve        http://127.0.0.1:8700/
     """
     from hallmark.serving import run
+    from hallmark.settings import passphrase
 
     house.require_registry()
+    if house.settings.lookup:
+        passphrase(house.settings)  # or each worker would fail by itself
     home = house.settings.home
     click.echo(f"http://{bind}:{port}/  (Ctrl-C 停止 stops)", err=True)
     run(home, bind=bind, port=port, workers=workers, publishing=publishing)

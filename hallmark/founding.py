@@ -62,18 +62,20 @@ def found(
     databases: Mapping[str, str] = MappingProxyType({}),
     registry_only: bool = False,
     api_url: str = "",
+    lookup: bool = False,
 ) -> House:
     """Make a house in the empty or new folder `home` with the bodies and committees of two CSV files, or make nothing.
 
     `databases` are URLs of empty databases elsewhere, by settings member; without, SQLite files are made in the folder.
     With `registry_only` it keeps a registry for bodies that will join it (`hallmark.joining`): no key of a body is made
-    and there is no ledger. `api_url` is the address under which they will ask it.
+    and there is no ledger. `api_url` is the address under which they will ask it. With `lookup` its verifier looks up by number and name.
     Raises `HouseExists`, `DatabaseTaken`, `ListFileInvalid`, `ListFileUnreadable`, `SettingsInvalid`, `PassphraseMissing`.
     """
     require_empty(home)
     listed = read_listed(bodies, committees)
-    others = dict(databases) | ({"ledger_database": NO_LEDGER} if registry_only else {})
+    others: dict[str, str | bool] = {**databases, **({"ledger_database": NO_LEDGER} if registry_only else {})}
     others |= {"api_url": api_url} if api_url else {}
+    others |= {"lookup": True} if lookup else {}
     settings_from(home.resolve(), {"host": host, "test": test, **others})
     for member, url in databases.items():
         if not is_empty(url):

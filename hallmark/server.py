@@ -12,6 +12,7 @@ from werkzeug.middleware.dispatcher import DispatcherMiddleware
 
 from hallmark.api_keys import FILE_NAME as API_KEYS
 from hallmark.api_keys import ApiKeyFile, KeysInForce
+from hallmark.asking_records import record_match
 from hallmark.elsewhere import PUBLISHED
 from hallmark.house import House
 from keys.roots import Roots
@@ -55,7 +56,9 @@ def verifier_app(house: House, *, port: int) -> Flask:
     )
     keys = house.settings.home / API_KEYS
     in_force = KeysInForce(ApiKeyFile(keys, house.clock), keys)
-    return create_app(settings, VerifierPorts(judge, read_picture, read_pdf, house.clock, in_force))
+    return create_app(
+        settings, VerifierPorts(judge, read_picture, read_pdf, house.clock, in_force, record_match(house))
+    )
 
 
 def _published_folder(source: EvidenceSource, roots: Roots, policy: Policy) -> PublishedFolder | None:
@@ -73,7 +76,7 @@ def _local_hosts(port: int) -> tuple[str, ...]:
 
 
 def create_server(house: House, *, port: int) -> Callable[[dict[str, Any], Any], Iterable[bytes]]:
-    """The WSGI application that `hallmark serve` runs. It holds no key: the log's stay with the publisher. Raises RegistryElsewhere."""
+    """The WSGI application that `hallmark serve` runs. It holds no signing key: the log's stay with the publisher. With `lookup` it opens the ledger. Raises RegistryElsewhere."""
     house.require_registry()
     return DispatcherMiddleware(verifier_app(house, port=port), {PUBLISHED: _published_app(house, port)})
 

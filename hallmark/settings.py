@@ -31,7 +31,7 @@ NO_LEDGER: Final = "none"
 MAX_HOPS: Final = 8
 _MEMBERS: Final = frozenset(
     ("host", "registry_url", "log_origin", "test", "registry_database", "ledger_database",
-     "house_witness", "witness", "witness_threshold", "registry", "api_url", "trusted_hops", "licence_types", "limits")
+     "house_witness", "witness", "witness_threshold", "registry", "api_url", "trusted_hops", "licence_types", "limits", "lookup")
 )  # fmt: skip
 _HOST: Final = re.compile(r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?")
 
@@ -68,6 +68,9 @@ class Settings:
 
     rates: Rates = field(default_factory=Rates)
     """How often one may ask the verifier without an API key."""
+
+    lookup: bool = False
+    """Whether the verifier looks up certificates by number and name: its processes then open the ledger."""
 
     @property
     def remote(self) -> bool:
@@ -143,10 +146,13 @@ def settings_from(home: Path, members: Mapping[str, object]) -> Settings:
         licence_types=licence_types(members),
         trusted_hops=_hops(members.get("trusted_hops", 0)),
         rates=rates(members),
+        lookup=_lookup(members, ledger_database),
     )
 
 
-def write_settings(home: Path, *, host: str, test: bool, others: Mapping[str, str] = MappingProxyType({})) -> Settings:
+def write_settings(
+    home: Path, *, host: str, test: bool, others: Mapping[str, str | bool] = MappingProxyType({})
+) -> Settings:
     """Write a new house's `hallmark.toml` and return what it says; `others` are those of its members that are not left out."""
     members = {"host": host, "test": test, **others}
     settings = settings_from(home.resolve(), members)
@@ -212,6 +218,15 @@ def _registry(value: str) -> str:
     if value != IN_PROCESS and not is_address(value):
         raise SettingsInvalid(member="registry", defect=f"neither {IN_PROCESS} nor an https address")
     return value.rstrip("/")
+
+
+def _lookup(members: Mapping[str, object], ledger_database: str) -> bool:
+    value = members.get("lookup", False)
+    if not isinstance(value, bool):
+        raise SettingsInvalid(member="lookup", defect="not true or false")
+    if value and ledger_database == NO_LEDGER:
+        raise SettingsInvalid(member="lookup", defect="there is no ledger to look into")
+    return value
 
 
 def _hops(value: object) -> int:

@@ -159,6 +159,22 @@ class Ledger:
             raise NumberUnknown(number=number)
         return self._bytes(record.id, locked)
 
+    def locked_token(self, number: str) -> tuple[bytes, bytes] | None:
+        """Return id and ciphertext of a released certificate's sealed bytes, None where there is none; one snapshot read."""
+        query = select(CERTIFICATE.c.id, PERSONAL.c.sealed).join(PERSONAL, PERSONAL.c.id == CERTIFICATE.c.id)
+        named = (CERTIFICATE.c.number == number) & CERTIFICATE.c.released_at.is_not(None)
+        with reading(self.engine) as connection:
+            row = connection.execute(query.where(named & PERSONAL.c.sealed.is_not(None))).first()
+        return None if row is None else (row.id, row.sealed)
+
+    def lock_token(self, certificate_id: bytes, token: bytes) -> bytes:
+        """Return the ciphertext that `unlock_token` opens, of a token that stands in no ledger."""
+        return self._vault.lock(certificate_id, len(token).to_bytes(2, "big") + token)
+
+    def unlock_token(self, certificate_id: bytes, locked: bytes) -> bytes:
+        """Return the QR token (COSE bytes) in a ciphertext; raise `LedgerUnreadable`."""
+        return self._bytes(certificate_id, locked)[0]
+
     def plan_change(self, planned: PlannedChange, now: int) -> None:
         """Store status changes durably before the registry is asked, so that a crash is mended by asking again."""
         changes = [_written(*each) for each in zip(planned.numbers, planned.changes, strict=True)]

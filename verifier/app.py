@@ -4,7 +4,7 @@ from typing import Final
 
 from flask import Flask
 
-from verifier import api, asking, built, pages
+from verifier import api, asking, built, look_up, pages
 from verifier.errors import (
     AskedTooOften,
     FileTooLarge,
@@ -14,6 +14,7 @@ from verifier.errors import (
     QuestionError,
     ReaderBusy,
     ReadingError,
+    RecordsUnreachable,
 )
 from verifier.ports import EXTENSION, Plugged, VerifierPorts, VerifierSettings
 from web.factory import create_app as create_web_app
@@ -33,6 +34,12 @@ ERRORS: Final[ErrorTable] = {
     FileTooLarge: 413,
     PictureKindUnknown: 415,
     ReaderBusy: 503,
+    "api.typed_malformed": 422,
+    "lookup.not_offered": 404,
+    "lookup.both_needed": 422,
+    "lookup.too_long": 422,
+    "lookup.member_unknown": 422,
+    RecordsUnreachable: 503,
     AskedTooOften: 429,
     KeyNotGood: 401,
     KeyNotMeant: 403,
@@ -54,11 +61,15 @@ def create_app(settings: VerifierSettings, ports: VerifierPorts) -> Flask:
     )
     app.jinja_env.globals["settings"] = settings
     app.jinja_env.globals["browser_build"] = built.read_build() if settings.folder else None
+    app.jinja_env.globals["looks_up"] = ports.record_match is not None
     app.extensions[EXTENSION] = Plugged(settings, ports)
     app.extensions[asking.EXTENSION] = asking.Asking(settings.rates, ports.keys)
     app.add_url_rule("/", "first_page", pages.first_page)
     app.add_url_rule("/check", "check_again", pages.check_again)
     app.add_url_rule("/check", "check_form", pages.check_form, methods=["POST"])
+    app.add_url_rule("/lookup", "look_up_form", look_up.form_page)
+    app.add_url_rule("/lookup", "look_up_answer", look_up.form_answer, methods=["POST"])
+    app.add_url_rule("/api/v1/lookups", "look_up", look_up.look_up, methods=["POST"])
     app.add_url_rule("/static/app/<name>", "built_file", built.built_file)
     app.add_url_rule("/api", "programmers_page", pages.programmers_page)
     app.add_url_rule("/api/v1/verifications", "verify", api.verify, methods=["POST"])

@@ -124,6 +124,12 @@ class AskingError(VerifierError):
     headers: tuple[tuple[str, str], ...] = ()
 
 
+class RecordsUnreachable(AskingError):
+    """The issuing bodies' records cannot be asked at the moment."""
+
+    code = "verifier.records_unreachable"
+
+
 class AskedTooOften(AskingError):
     """More questions than this address or this key may ask. Params: seconds to wait."""
 

@@ -6,6 +6,7 @@ from typing import Final
 
 from credentials.kinds import CATEGORIES, CITIZEN_CARD, ID_TYPES, LEVELS, STATION_KINDS, WAYS
 from credentials.model import Credential, Holder, Postdoc, Qualification, Title
+from credentials.names import mask
 from verifier.verdict import Result, Verdict
 from verifier.wording import clock_time, day
 
@@ -35,12 +36,12 @@ def standing(verdict: Verdict) -> str:
     return "confirmed" if verdict.result in CONFIRMED else "pending" if verdict.result in PENDING else "unconfirmed"
 
 
-def facts(verdict: Verdict) -> tuple[Fact, ...]:
-    """All lines of the verdict's certificate, nothing masked; empty when there is none to show."""
+def facts(verdict: Verdict, *, masked: bool = False) -> tuple[Fact, ...]:
+    """All lines of the verdict's certificate, of the name only the mask where `masked`; empty when there is none to show."""
     credential = verdict.credential
     if credential is None or standing(verdict) == "none":
         return ()
-    return tuple(fact for fact in _lines(credential, verdict) if fact.value)
+    return tuple(fact for fact in _lines(credential, verdict, masked=masked) if fact.value)
 
 
 def rare_characters(name: str) -> str:
@@ -49,11 +50,11 @@ def rare_characters(name: str) -> str:
     return "、".join(f"{char}（U+{ord(char):04X}）" for char in dict.fromkeys(rare))
 
 
-def _lines(credential: Credential, verdict: Verdict) -> list[Fact]:
+def _lines(credential: Credential, verdict: Verdict, *, masked: bool) -> list[Fact]:
     holder = credential.holder
     return [
-        Fact("fact.holder", holder.name, big=True),
-        Fact("fact.rare", rare_characters(holder.name)),
+        Fact("fact.holder", mask(holder.name) if masked else holder.name, big=True),
+        Fact("fact.rare", "" if masked else rare_characters(holder.name)),
         *_award(credential.award),
         *_identity(holder),
         _issuer(credential, verdict),

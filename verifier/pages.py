@@ -3,9 +3,11 @@
 from flask import Response, make_response, redirect, render_template, request
 
 from verifier.asking import admit
+from verifier.comparing import MAX_TYPED, Typed
+from verifier.elsewhere import elsewhere
 from verifier.facts import facts, standing
 from verifier.rates import VERIFY
-from verifier.submission import Answer, answer_file, answer_text, uploaded
+from verifier.submission import Answer, answer_file, answer_text, compare, uploaded
 from verifier.verdict import EXIT_STATUS, Result
 from verifier.wording import (
     advice,
@@ -42,8 +44,11 @@ def check_form() -> str:
     return verdict_page(_submitted(), fragment="fragment" in request.args)
 
 
-def verdict_page(answer: Answer, *, fragment: bool) -> str:
-    """The verdict in words, colour and shape; what the certificate says; what was checked; what to do."""
+def verdict_page(answer: Answer, *, fragment: bool, looked_up: bool = False) -> str:
+    """The verdict in words, colour and shape; what the certificate says; what was checked; what to do.
+
+    Who `looked_up` the certificate sees the name masked, and is not offered its text.
+    """
     verdict, lang = answer.verdict, language()
     return render_template(
         "_verdict.html" if fragment else "verdict.html",
@@ -55,7 +60,9 @@ def verdict_page(answer: Answer, *, fragment: bool) -> str:
         since=since(verdict, lang),
         advice=advice(verdict, lang),
         warnings=[sentence(each, lang) for each in verdict.warnings],
-        facts=facts(verdict),
+        facts=facts(verdict, masked=looked_up),
+        looked_up=looked_up,
+        elsewhere=elsewhere(lang) if verdict.result is Result.NO_RECORD else (),
         standing=standing(verdict),
         steps=steps(verdict, lang),
         ages=ages(verdict, lang),
@@ -80,4 +87,5 @@ def _submitted() -> Answer:
     proof = request.form.get("proof", "")
     if text.strip() and data is not None:
         raise Refusal("form.two_given")
-    return answer_text(text, at, proof) if data is None else answer_file(data, at)
+    answer = answer_text(text, at, proof) if data is None else answer_file(data, at)
+    return compare(answer, Typed(request.form.get("number", "")[:MAX_TYPED], request.form.get("name", "")[:MAX_TYPED]))

@@ -56,15 +56,25 @@ class Check(Protocol):
     def __call__(self, text: str, as_of: int | None, proof: bytes | None, /) -> Verdict: ...
 
 
+class RecordMatch(Protocol):
+    """Certificate number and holder's name, as somebody typed them, to the sealed token as QR text.
+
+    None for no such number and for another name alike, in the same time. Raises RecordsUnreachable.
+    """
+
+    def __call__(self, number: str, name: str, /) -> str | None: ...
+
+
 @dataclass(frozen=True, slots=True)
 class VerifierPorts:
-    """What `hallmark` plugs in. `clock` gives UNIX seconds."""
+    """What `hallmark` plugs in. `clock` gives UNIX seconds. Without `record_match` nobody can look up by number and name."""
 
     check: Check
     read_picture: ReadFile
     read_pdf: ReadFile
     clock: Callable[[], int]
     keys: Keys = no_keys
+    record_match: RecordMatch | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from typing import Final
 
 from flask import request
 
+from verifier.comparing import NOTHING_TYPED, Compared, Typed, compared
 from verifier.errors import (
     FileEmpty,
     FileTooLarge,
@@ -26,12 +27,20 @@ REFUSED_FILES: Final = (FileEmpty, FileTooLarge, PictureKindUnknown, ReaderBusy,
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A verdict, and the text, day and proof it answers, for asking the same again in the other language."""
+    """A verdict, and the text, day, proof and typed words it answers, for asking the same again in the other language."""
 
     verdict: Verdict
     text: str
     at: str
     proof: str = ""
+    typed: Typed = NOTHING_TYPED
+    compared: Compared | None = None
+
+
+def compare(answer: Answer, typed: Typed) -> Answer:
+    """Hold the answer against what was typed beside the certificate."""
+    verdict, found = compared(answer.verdict, typed)
+    return replace(answer, verdict=verdict, typed=typed, compared=found)
 
 
 def answer_text(text: str, at: str, proof: str = "") -> Answer:

@@ -78,7 +78,8 @@ def tell(folder: Path, data: Path | None = None) -> bool:
     data = data or Path(str(resources.files("hallmark.demo").joinpath("data")))
     _clear(folder)
     house = found(
-        folder / "house", host=HOST, test=True, bodies=data / "bodies.csv", committees=data / "committees.csv"
+        folder / "house", host=HOST, test=True,
+        lookup=True, bodies=data / "bodies.csv", committees=data / "committees.csv"
     )
     story = Story(folder, house, console)
     story.say("① 已建立测试用的印信之家", f"Founded a test house in {folder / 'house'}")

@@ -16,11 +16,12 @@ from werkzeug.test import TestResponse
 from tests.web.conftest import HOST, SETTINGS, Asked, Reader
 from tests.web.verdict_cases import CASES, NOW
 from verifier.app import ERRORS, VerifierPorts, create_app
-from verifier.errors import FileTooLarge, ReaderBusy, SeveralCertificates
+from verifier.errors import FileTooLarge, ReaderBusy, RecordsUnreachable, SeveralCertificates
 from verifier.rates import ApiKey, Keys, Rates, no_keys
 
 BASE = f"http://{HOST}"
 API = "/api/v1/verifications"
+LOOKUPS = "/api/v1/lookups"
 DOCUMENT = Path(__file__).parents[2] / "docs" / "api.md"
 PNG = b"\x89PNG\r\n\x1a\n"
 
@@ -38,6 +39,7 @@ def test_every_result_is_answered_with_200_and_the_verdict(client: FlaskClient, 
     answer = client.post(API, json={"text": case}, base_url=BASE)
     assert (answer.status_code, answer.content_type) == (200, "application/json")
     body = json.loads(answer.data)
+    assert body.pop("compared") is None
     message = body.pop("message")
     assert set(message) == {"zh", "en"}
     assert all(message.values())
@@ -128,6 +130,15 @@ def counted(rates: Rates, keys: Keys = no_keys) -> FlaskClient:
     return create_app(replace(SETTINGS, rates=rates), ports).test_client()
 
 
+def unreachable(_number: str, _name: str) -> None:
+    raise RecordsUnreachable
+
+
+def looking_up(**body: str) -> TestResponse:
+    ports = VerifierPorts(Asked(), Reader(), Reader(), lambda: NOW, record_match=unreachable)
+    return create_app(SETTINGS, ports).test_client().post(LOOKUPS, json=body, base_url=BASE)
+
+
 SCENARIOS: dict[str, Scenario] = {
     "–": lambda client, *_: sent(client, b'{"text": "unreadable"}'),
     "api.json_malformed": lambda client, *_: sent(client, b'{"text": "a", "text": "a"}'),
@@ -141,6 +152,12 @@ SCENARIOS: dict[str, Scenario] = {
     "verifier.asked_too_often": lambda *_: counted(Rates(verify="0/minute")).post(
         API, json={"text": "a"}, base_url=BASE
     ),
+    "lookup.not_offered": lambda client, *_: client.post(LOOKUPS, json={"number": "1", "name": "a"}, base_url=BASE),
+    "lookup.both_needed": lambda *_: looking_up(number="1"),
+    "lookup.too_long": lambda *_: looking_up(number="1", name="x" * 201),
+    "lookup.member_unknown": lambda *_: looking_up(text="1"),
+    "verifier.records_unreachable": lambda *_: looking_up(number="1", name="a"),
+    "api.typed_malformed": lambda client, *_: sent(client, b'{"text": "a", "name": 5}'),
     "web.not_found": lambda client, *_: client.post("/api/v2/verifications", json={"text": "a"}, base_url=BASE),
     "web.method_not_allowed": lambda client, *_: client.get(API, base_url=BASE),
     "api.text_too_long": lambda client, *_: client.post(API, json={"text": "9" * 16_001}, base_url=BASE),
@@ -199,7 +216,7 @@ def test_the_documented_calls_give_the_documented_answer(client: FlaskClient) ->
     (shown,) = (json.loads(block) for block in re.findall(r"```json\n(.+?)\n```", text, re.DOTALL))
     for name, value in shown.items():
         assert answer[name] == value, name
-    beside = {"credential", "findings", "warnings", "ages", "evidence", "asked_at"}
+    beside = {"credential", "findings", "warnings", "ages", "evidence", "asked_at", "compared"}
     assert answer.keys() - shown.keys() == beside
     assert all(f"`{name}`" in text for name in beside)
     assert second[2:] == ["-F", "file=@certificate.pdf", "-F", "at=2026-09-18"]

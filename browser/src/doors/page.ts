@@ -23,6 +23,9 @@ function sourcesOf({ dataset }: HTMLScriptElement): Sources {
   return { folder: dataset["folder"] ?? "", roots: dataset["roots"] ?? "", rootsDigest: dataset["rootsDigest"] ?? "", hosts: (dataset["hosts"] ?? "").split(" "), witnesses: Number(dataset["witnesses"]) };
 }
 
+/** Whether a name or a number was typed to be compared with. */
+const compares = (form: HTMLFormElement): boolean => ["name", "number"].some((field) => String(new FormData(form).get(field) ?? "").trim() !== "");
+
 function begin(scanned: Scan, sources: Sources): void {
   const asking = new Asking(sources, clock);
   const view = new View();
@@ -38,6 +41,7 @@ function begin(scanned: Scan, sources: Sources): void {
   document.addEventListener("submit", (event) => {
     const form = event.target as HTMLFormElement;
     if (!("local" in form.dataset)) return;
+    if (compares(form)) return; // comparing with what is typed is the server's
     const [text, day] = [String(new FormData(form).get("text")), String(new FormData(form).get("at") ?? "")];
     if (text.trim() === "" || (day !== "" && endOfDay(day) - 86399 > clock())) return; // the server says what is wrong
     event.preventDefault();
