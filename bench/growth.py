@@ -21,8 +21,8 @@ from typing import Any
 from bench.bare import Bare, clock
 from bench.growth_plot import draw
 from bench.measure import ROOT, machine
-from registry.log import Head, stored_bodies, tile_reader
 from registry.merkle import leaf_hash, verify_consistency, verify_inclusion
+from registry.stored import Head, stored_bodies, tile_reader
 from registry.tiles import consistency_proof, root
 from web.database import reading
 

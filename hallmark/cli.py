@@ -8,8 +8,9 @@ from typing import Any
 import click
 
 from hallmark.explaining import explain
-from hallmark.house import House, Strangers
+from hallmark.house import House
 from hallmark.settings import FILE_NAME, read_settings
+from hallmark.strangers import Strangers
 
 
 class _LazyHouse:

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import click
 
-from hallmark.house import WITNESS_NAME, House, wall_clock
+from hallmark.house import WITNESS_NAME, House
+from hallmark.wall import wall_clock
 from registry.note import COSIGNATURE_ED25519, NoteKey
 
 _FOLDER = click.argument("folder", type=click.Path(path_type=Path))

@@ -3,10 +3,8 @@
 Command lines, the server and the demo are handed a `House`; each room's command line declares the part of it that it uses.
 """
 
-import time
 from collections.abc import Callable
 from functools import cached_property, partial
-from itertools import count
 from pathlib import Path
 
 from cryptography.hazmat.primitives.hashes import SHA256
@@ -14,12 +12,15 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from cryptography.hazmat.primitives.kdf.scrypt import Scrypt
 from sqlalchemy import Engine
 
+from hallmark import signers
 from hallmark.elsewhere import KeptShards, read_required, read_trust
-from hallmark.errors import LedgerElsewhere, RegistryElsewhere, RootsMissing, SettingsMissing
+from hallmark.errors import LedgerElsewhere, RegistryElsewhere
 from hallmark.licence_settings import identifier_of
 from hallmark.reconcile import Progress, reconcile
 from hallmark.reconcile_published import reconcile_published
 from hallmark.settings import NO_LEDGER, Settings, passphrase
+from hallmark.strangers import read_roots
+from hallmark.wall import wall_clock
 from issuers.changes import StatusDesk
 from issuers.issue import IssuingDesk
 from issuers.ledger import Ledger
@@ -27,10 +28,9 @@ from issuers.personal import Vault
 from issuers.ports import Registry
 from issuers.proofs import ProofDesk
 from issuers.singles import SinglesDesk
-from keys.errors import KeyMissing
 from keys.keystore import KeyStore
-from keys.roots import LogIdentity, Roots, open_roots
-from keys.rotation import KeyState, Purpose
+from keys.roots import LogIdentity, Roots
+from keys.rotation import Purpose
 from keys.signer import Signer
 from registry import paths
 from registry.audit import audit
@@ -55,11 +55,6 @@ from web.database import open_engine
 WITNESS_NAME = "witness"
 CLIENT_KEY = "api-client"
 """The name of the key by which an issuing house proves to the registry's API who asks."""
-
-
-def wall_clock() -> int:
-    """UNIX seconds now; the one clock of the house."""
-    return int(time.time())  # noqa: TID251  # the rim's clock, passed in everywhere else
 
 
 class House:
@@ -93,16 +88,8 @@ class House:
         return KeyStore(self.settings.keys, passphrase(self.settings), self.clock)
 
     def signer_of(self, body_code: str) -> Signer:
-        """The credential signer of a body: of its keys `body-CODE`, `body-CODE-2` and so on the newest that is active."""
-        name = newest = f"body-{body_code}"
-        for number in count(2):
-            try:
-                record = self.keystore.record(f"{name}-{number}")
-            except KeyMissing:
-                return self.keystore.signer(newest)
-            if record.state is KeyState.ACTIVE:
-                newest = record.name
-        raise AssertionError  # the numbers never end
+        """The credential signer of a body: of its keys the newest that is active. Raises KeyMissing."""
+        return signers.newest_of_body(self.keystore, body_code)
 
     @cached_property
     def source_key_secret(self) -> bytes:
@@ -167,11 +154,7 @@ class House:
 
         Raises KeyMissing when none of the keys that the roots name lies here.
         """
-        named = self.newest_roots().key_set(Purpose.STATUS).keys
-        for record in self.keystore.records():
-            if record.public_key in named:
-                return self.keystore.signer(record.name)
-        raise KeyMissing(name="status")
+        return signers.one_of(self.keystore, self.newest_roots().key_set(Purpose.STATUS), Purpose.STATUS)
 
     @cached_property
     def grouped_recorder(self) -> GroupedRecorder:
@@ -315,38 +298,3 @@ class House:
     def print_settings(self) -> Settings:
         """Where a printed certificate sends its reader, and whether it is a test."""
         return self.settings
-
-
-class Strangers:
-    """No house at all: a verifier's machine. It has a clock, and trusts what its user names."""
-
-    clock = staticmethod(wall_clock)
-
-    def __init__(self, home: Path) -> None:
-        self.home = home
-
-    def trusted_roots(self, file: Path | None = None) -> Roots:
-        """The root of trust in `file`; raise `RootsMissing`: there is no default."""
-        if file is None:
-            raise RootsMissing
-        return read_roots(file)
-
-    def published(self) -> EvidenceSource | None:
-        """There is no folder of our own."""
-        return None
-
-    def floor_file(self) -> Path | None:
-        """Nothing is remembered without a house."""
-        return None
-
-    def __getattr__(self, name: str) -> object:
-        raise SettingsMissing(home=str(self.home))
-
-
-def read_roots(file: Path) -> Roots:
-    """Read a roots document that its owner chose to trust; raise `RootsMissing` or what `open_roots` raises."""
-    try:
-        data = file.read_bytes()
-    except OSError:
-        raise RootsMissing from None
-    return open_roots(data, trusted=None)

@@ -20,11 +20,12 @@ from keys.errors import KeysError
 from registry.entries import CredentialEntry, decode
 from registry.errors import RegistryError
 from registry.events import EVENTS
-from registry.log import Head, Log, require_head, stored_bodies, tile_reader
+from registry.log import Log
 from registry.logview import LogView
 from registry.merkle import leaf_hash
 from registry.replay import Finding
 from registry.statuslist import SLOTS, VALID, StatusArray
+from registry.stored import Head, require_head, stored_bodies, tile_reader
 from registry.tables import SLOT, STATUS_LIST
 from web.database import reading
 

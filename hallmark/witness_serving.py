@@ -5,9 +5,9 @@ import os
 from pathlib import Path
 from typing import Any, Final
 
-from hallmark.house import wall_clock
 from hallmark.server import LOCAL_NAMES
 from hallmark.settings import given_passphrase
+from hallmark.wall import wall_clock
 from registry.witnesses.app import create_app
 from registry.witnesses.folder import WitnessFolder
 

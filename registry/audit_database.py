@@ -26,10 +26,10 @@ from registry.audit_parts import (
 from registry.batches import MAX_BATCH
 from registry.errors import RegistryError
 from registry.events import FILES_PER_LIST, EventRecord
-from registry.log import read_head
 from registry.merkle import leaf_hash, root_of
 from registry.replay import Replay, ReplayedKey
 from registry.statuses import NO_EVENTS, event_file, file_hashes
+from registry.stored import read_head
 from registry.tables import (
     APPEND_BATCH,
     CHANGE_BATCH,

@@ -9,8 +9,9 @@ from sqlalchemy import Connection, Table, bindparam, insert, select
 
 from registry.contract import StatusChange, Submission
 from registry.entries import decode
-from registry.log import Growth, stored_bodies
+from registry.log import Growth
 from registry.refusals import BatchConflict, BatchInvalid, SubmissionInvalid
+from registry.stored import stored_bodies
 from registry.tables import APPEND_BATCH, CHANGE_BATCH, CHECKPOINT
 
 MAX_BATCH: Final = 10_000

@@ -30,9 +30,9 @@ from registry.api.refusals import AskedTooOften, TokenInvalid
 from registry.batches import MAX_BATCH, digest_of_submissions, require_batch
 from registry.contract import Appended, Changed, SlotRun, StatusChange, Submission
 from registry.errors import RegistryError
-from registry.log import Head
 from registry.refusals import BatchInvalid, Busy, NotRetrievable
 from registry.remote_errors import AddressNotAllowed, AnswerInvalid, NotAdmitted, Unreachable
+from registry.stored import Head
 from registry.wire import MAX_ANSWER, Wire
 from web.egress import is_address
 

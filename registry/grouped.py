@@ -11,9 +11,9 @@ from registry.appending import Alongside, CheckedBatch, Reservation
 from registry.batches import require_batch
 from registry.contract import Appended, Changed, SlotRun, StatusChange, Submission
 from registry.errors import RegistryError
-from registry.log import Head
 from registry.recorder import Recorder
 from registry.refusals import Busy, StorageConflict
+from registry.stored import Head
 from web.gathering import Gathering
 
 MOST: Final = 256  # requests in one transaction: bounds how long a round lasts, and what a kill makes many ask again

@@ -12,9 +12,7 @@ from dataclasses import KW_ONLY, dataclass, field
 from threading import Lock
 from typing import Final
 
-from sqlalchemy import Connection, Engine, bindparam, insert, select, text, update
-from sqlalchemy.exc import DBAPIError, IntegrityError
-from sqlalchemy.exc import TimeoutError as NoFreeConnection
+from sqlalchemy import Connection, Engine, bindparam, insert, text, update
 
 from keys.roots import LogIdentity
 from keys.signer import Signer
@@ -30,41 +28,24 @@ from registry.refusals import (
     NotFounded,
     OlderThanWitnessed,
     OtherLog,
-    StorageConflict,
-    StorageFailed,
-    StorageLost,
     StoredBytesDiffer,
 )
 from registry.respelling import require_meant
-from registry.tables import CHECKPOINT, ENTRY, HEAD, TILE
-from registry.tiles import ReadTile, grow, read_tails
+from registry.stored import SELECT_HEAD, Head, read_head, require_head, stored_bodies, stored_tile, storing, tile_reader
+from registry.tables import CHECKPOINT, ENTRY, HEAD
+from registry.tiles import grow, read_tails
 from registry.watermark import Watermark
-from web.database import BUSY_SECONDS, add_rows, is_busy, is_lost, reading, writing
+from web.database import BUSY_SECONDS, add_rows, reading, writing
 
 _UPSERT_TILE = text(
     "INSERT INTO tile (level, n, body) VALUES (:level, :n, :body) ON CONFLICT (level, n) DO UPDATE SET body = excluded.body"
 )
-_HEAD = select(HEAD.c.size, HEAD.c.root, HEAD.c.t, HEAD.c.note, HEAD.c.origin).where(HEAD.c.one == 1)
-_LOCK_HEAD = _HEAD.with_for_update()  # SQLite ignores it: there the transaction itself is the lock
+_LOCK_HEAD = SELECT_HEAD.with_for_update()  # SQLite ignores it: there the transaction itself is the lock
 _MOVE_HEAD = update(HEAD).values({name: bindparam(name) for name in ("size", "root", "t", "note")})
-_TILE = select(TILE.c.body).where(TILE.c.level == bindparam("level"), TILE.c.n == bindparam("n"))
-_BODIES = (
-    select(ENTRY.c.body).where(ENTRY.c.idx >= bindparam("first"), ENTRY.c.idx < bindparam("end")).order_by(ENTRY.c.idx)
-)
 _ADD_CHECKPOINT = insert(CHECKPOINT)
 _KNOWN = 4096
 MOVED: Final = "moved "
 """Stands before the origin in the head of a database whose log lives elsewhere now (`registry.moving`)."""
-
-
-@dataclass(frozen=True, slots=True)
-class Head:
-    """The newest signed state: size, root, the time of the last entry, and the checkpoint as a signed note."""
-
-    size: int
-    root: bytes
-    t: int
-    note: bytes
 
 
 class Growth:
@@ -238,59 +219,6 @@ class Log:
         if (opened.checkpoint.size, opened.checkpoint.root) != (size, root):
             raise StoredBytesDiffer(what="signed note", size=size)
         return note
-
-
-@contextmanager
-def storing() -> Iterator[None]:
-    """Turn the store's own errors into the registry's: Busy, StorageConflict, StorageLost, StorageFailed."""
-    try:
-        yield
-    except IntegrityError as error:
-        raise StorageConflict(reason=str(error.orig)) from error
-    except (DBAPIError, NoFreeConnection) as error:
-        if is_busy(error):
-            raise Busy from error
-        if is_lost(error):
-            raise StorageLost from error
-        raise StorageFailed(reason=str(getattr(error, "orig", error))) from error
-    except OSError as error:
-        raise StorageFailed(reason=error.strerror or str(error)) from error
-
-
-def read_head(connection: Connection) -> Head | None:
-    """Return the head as this transaction sees it, or None before the log was founded."""
-    row = connection.execute(_HEAD).one_or_none()
-    return None if row is None else Head(*row[:4])
-
-
-def require_head(connection: Connection) -> Head:
-    """Return the head as this transaction sees it. Raises NotFounded."""
-    if (head := read_head(connection)) is None:
-        raise NotFounded
-    return head
-
-
-def stored_tile(connection: Connection) -> Callable[[int, int], bytes]:
-    """Return a reader (level, n) -> stored bytes, b"" where there is no tile; remembers what it read."""
-    read: dict[tuple[int, int], bytes] = {}
-
-    def tile(level: int, n: int) -> bytes:
-        if (level, n) not in read:
-            read[level, n] = connection.execute(_TILE, {"level": level, "n": n}).scalar() or b""
-        return read[level, n]
-
-    return tile
-
-
-def tile_reader(connection: Connection) -> ReadTile:
-    """Return a reader in the form that `registry.tiles` wants; a stored tile may be wider than asked, it cuts."""
-    tile = stored_tile(connection)
-    return lambda level, n, width: tile(level, n)[: 32 * width]
-
-
-def stored_bodies(connection: Connection, first: int, end: int) -> list[bytes]:
-    """Return the stored bodies of entries `first` to `end - 1`, fewer where rows are missing."""
-    return list(map(bytes, connection.execute(_BODIES, {"first": first, "end": end}).scalars().all()))
 
 
 def _store(connection: Connection, first: int, bodies: list[bytes], tiles: dict[tuple[int, int], bytes]) -> None:

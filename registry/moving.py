@@ -27,10 +27,11 @@ from sqlalchemy import (
 )
 
 from registry.checkpoint import read_body
-from registry.log import MOVED, Head, read_head, require_head, storing
+from registry.log import MOVED
 from registry.note import read_note
 from registry.recompute import Frontier
 from registry.refusals import DatabaseMoved, MoveDiffers, MoveSourceGrew, MoveTargetTaken, NotFounded, UrlInvalid
+from registry.stored import Head, read_head, require_head, storing
 from registry.tables import CHECKPOINT, ENTRY, HEAD, METADATA, migrate
 from web.database import add_rows, open_engine, reading, require_url, writing
 

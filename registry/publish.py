@@ -14,32 +14,21 @@ from sqlalchemy import Connection, select, update
 
 from keys.signer import Signer
 from registry import listing, paths
-from registry.bitstring import PURPOSES, bitstring_credential
 from registry.checkpoint import open_checkpoint, read_body
-from registry.entries import Entry, ListEntry, decode
+from registry.entries import Entry, decode
 from registry.errors import RegistryError, WitnessesMissing
-from registry.events import FILES_PER_LIST
-from registry.hints import SLOTS_PER_BLOCK, encode_hints
 from registry.list_files import ListFiles
-from registry.log import Log, require_head, stored_bodies, stored_tile, storing, tile_reader
+from registry.log import Log
 from registry.logview import LogView
-from registry.merkle import leaf_hash, root_of
+from registry.merkle import leaf_hash
 from registry.note import read_note
 from registry.proving import RangeProver
-from registry.receipt import Receipt
 from registry.recompute import frontier_of, recheck
-from registry.refusals import (
-    ArrayDiffersFromLog,
-    NotRetrievable,
-    OlderThanWitnessed,
-    OtherLog,
-    StoredBytesDiffer,
-    TooFewWitnesses,
-)
+from registry.refusals import NotRetrievable, OlderThanWitnessed, OtherLog, StoredBytesDiffer
 from registry.shelf import Shelf, open_shelf
-from registry.statuses import StoredList, event_file, file_hashes, list_name, read_list, require_logged
-from registry.statuslist import sign_status_list
-from registry.tables import CHECKPOINT, SLOT, STATUS_LIST
+from registry.status_files import StatusFiles
+from registry.stored import require_head, stored_bodies, stored_tile, storing, tile_reader
+from registry.tables import CHECKPOINT
 from registry.tiles import (
     WIDTH,
     bundle_path,
@@ -52,6 +41,7 @@ from registry.tiles import (
 )
 from registry.witnesses.cosigner import Cosign
 from registry.witnesses.gathering import Missing, gather
+from registry.witnesses.refusals import TooFewWitnesses
 from web.database import reading, writing
 
 _CHUNK: Final = 256 * WIDTH
@@ -109,12 +99,13 @@ class _Edition:
         self._log = log
         self._connection = connection
         self._shelf = shelf
-        self._status_signer = status_signer
-        self._url = registry_url.rstrip("/")
         self._read = tile_reader(connection)
         self._view = LogView(self.head.size, self.head.root, self._read_once)
         self._now = log.clock()
         self._lists = ListFiles(connection, shelf, self._proven)
+        self._statuses = StatusFiles(
+            connection, shelf, self._proven, status_signer, registry_url.rstrip("/"), self._now
+        )
 
     def _read_once(self, level: int, n: int, width: int) -> bytes:
         """Read a tile and forget it: a reader that remembers would hold the whole log in the end."""
@@ -242,79 +233,13 @@ class _Edition:
                 raise StoredBytesDiffer(what=f"{name} {version}", index=index)
 
     def lay_out_hints(self, old_size: int) -> None:
-        """Lay out the hint files in which certificates were added. Hints are where to look, never evidence."""
-        added = select(SLOT.c.list, SLOT.c.index).where(
-            SLOT.c.log_index >= old_size
-        )  # the index on log_index finds them
-        touched = {(number, slot // SLOTS_PER_BLOCK) for number, slot in self._connection.execute(added).tuples()}
-        for number, block_no in sorted(touched):
-            first = block_no * SLOTS_PER_BLOCK
-            rows = select(SLOT.c.index, SLOT.c.log_index).where(
-                SLOT.c.list == number, SLOT.c.index >= first, SLOT.c.index < first + SLOTS_PER_BLOCK
-            )
-            hints = encode_hints(dict(self._connection.execute(rows).tuples().all()))
-            self._shelf.put(paths.hints_path(number, block_no), hints)
+        """Lay out the hint files in which certificates were added."""
+        self._statuses.lay_out_hints(old_size)
 
     def lay_out_statuses(self, note: bytes) -> None:
         """Lay out every status list, signed now, with the proof that its content is logged; events where they changed."""
-        prover = RangeProver(self.head.size, self._read)
-        query = select(STATUS_LIST.c.no).where(STATUS_LIST.c.version > 0).order_by(STATUS_LIST.c.no)
-        for number in self._connection.execute(query).scalars().all():
-            stored = read_list(self._connection, number)
-            assert stored.log_index is not None  # its version is above 0
-            body, entry = self._proven(stored.log_index, list_name(number))
-            require_logged(stored, entry if isinstance(entry, ListEntry) else None)
-            if self._shelf.memory.newest.lists.get(list_name(number)) != (stored.log_index, stored.version):
-                raise ArrayDiffersFromLog(list=number, index=stored.log_index)
-            if self._shelf.memory.lists.get(list_name(number)) != stored.version:
-                self._put_events(stored)
-            self._put_status(stored)
-            receipt = Receipt(stored.log_index, tuple(prover.proof(stored.log_index)), note, body)
-            self._shelf.put(paths.status_proof_path(number), receipt.to_text())
-            self._shelf.memory.lists[list_name(number)] = stored.version
+        self._statuses.lay_out(note, RangeProver(self.head.size, self._read).proof)
         self._require_newest(lambda name: name.startswith(_STATUS))
-
-    def _put_events(self, stored: StoredList) -> None:
-        hashes = file_hashes(self._connection, stored.no)
-        if root_of(hashes) != stored.events_root:
-            raise StoredBytesDiffer(what="event files", list=stored.no)
-        for block in range(FILES_PER_LIST):
-            there = self._shelf.read(paths.events_path(stored.no, block))
-            if there is not None and leaf_hash(there) == hashes[block]:
-                continue
-            data = event_file(self._connection, stored.no, block, {})
-            if leaf_hash(data) != hashes[block]:
-                raise StoredBytesDiffer(what="event file", list=stored.no, block=block)
-            self._shelf.put(paths.events_path(stored.no, block), data)
-        self._shelf.put(paths.events_leaves_path(stored.no), b"".join(hashes))
-
-    def _put_status(self, stored: StoredList) -> None:
-        assert stored.log_index is not None
-        here = paths.status_path(stored.no)
-        token = sign_status_list(
-            stored.array,
-            list_no=stored.no,
-            version=stored.version,
-            events_root=stored.events_root,
-            log_index=stored.log_index,
-            subject_url=f"{self._url}/{here}",
-            now=self._now,
-            signer=self._status_signer,
-            earlier=self._shelf.read(here),
-        )
-        self._shelf.put(here, token.encode())
-        for purpose in PURPOSES:
-            path = paths.bitstring_path(stored.no, purpose)
-            signed = bitstring_credential(
-                stored.array,
-                purpose=purpose,
-                url=f"{self._url}/{path}",
-                issuer=self._url,
-                now=self._now,
-                signer=self._status_signer,
-                earlier=self._shelf.read(path),
-            )
-            self._shelf.put(path, signed.encode())
 
 
 def _note_cosigned(log: Log, size: int, cosigned_at: int | None) -> None:

@@ -34,10 +34,11 @@ from registry.batches import (
 from registry.contract import Appended, Changed, SlotRun, StatusChange, Submission
 from registry.enrolment import EnrolledKey
 from registry.errors import RegistryError
-from registry.log import Growth, Head, Log, require_head, tile_reader
+from registry.log import Growth, Log
 from registry.proving import RangeProver
 from registry.refusals import NotRetrievable, SubmissionForged
 from registry.statuses import Asked, ListBook, read_changes, require_owner
+from registry.stored import Head, require_head, tile_reader
 from registry.tables import APPEND_BATCH, CHANGE_BATCH
 
 

@@ -13,8 +13,8 @@ from registry.api import journal
 from registry.api.journal import OPERATOR, Actor
 from registry.api.refusals import ClientExists, ClientUnknown
 from registry.enrolment import find_key
-from registry.log import storing
 from registry.refusals import KeyTaken, KeyUnfit
+from registry.stored import storing
 from registry.tables import API_CLIENT, API_TOKEN
 from web.database import reading, writing
 

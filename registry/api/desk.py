@@ -25,9 +25,9 @@ from registry.enrolment import ACTIVE, EnrolledKey
 from registry.errors import RegistryError
 from registry.events import open_detail
 from registry.grouped import GroupedRecorder
-from registry.log import Head
 from registry.recorder import Recorder
 from registry.refusals import KeyTaken
+from registry.stored import Head
 from web.database import reading
 
 BATCH_ACTS: Final = ("reserve", "append", "change")

@@ -17,7 +17,7 @@ from registry.api import journal
 from registry.api.assertion import Assertion, prove, read_assertion
 from registry.api.clients import ACTIVE, SCOPES, Client, find_client
 from registry.api.refusals import ClientNotProven, ScopeRefused, TokenInvalid
-from registry.log import storing
+from registry.stored import storing
 from registry.tables import API_ASSERTION, API_TOKEN
 from web.database import reading, writing
 

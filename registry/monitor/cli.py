@@ -14,12 +14,12 @@ from keys.roots import Roots
 from registry.files import only_one
 from registry.monitor.expected import Expected
 from registry.monitor.memory import Memory
+from registry.monitor.refusals import ExpectedInvalid, SourceUnreachable
 from registry.monitor.sources import Source, WebSource, open_source
 from registry.monitor.visit_words import told
 from registry.monitor.watch import Orders, Report, visit
 from registry.monitor.watched import Watched
 from registry.note import NoteKey
-from registry.refusals import ExpectedInvalid, SourceUnreachable
 from registry.replay import Finding
 from registry.witnesses.known import known_log
 

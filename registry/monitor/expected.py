@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from registry.entries import CredentialEntry, Entry, KeyEntry, StatusEntry
-from registry.refusals import ExpectedInvalid
+from registry.monitor.refusals import ExpectedInvalid
 from registry.replay import Finding, Replay
 
 MAX_KEPT: Final = 10_000

@@ -20,8 +20,8 @@ from keys.errors import KeysError
 from keys.strictjson import dumps, loads
 from registry.files import replace_file
 from registry.monitor.expected import IssuerWatch
+from registry.monitor.refusals import MonitorStateInvalid
 from registry.recompute import Frontier
-from registry.refusals import MonitorStateInvalid
 from registry.replay import SLOTS, Finding, Replay, ReplayedKey, ReplayedList
 
 _STATE: Final = "monitor.json"

@@ -7,7 +7,7 @@ import re
 from pathlib import Path
 from typing import Final, Protocol
 
-from registry.refusals import SourceAddressInvalid, SourceUnreachable
+from registry.monitor.refusals import SourceAddressInvalid, SourceUnreachable
 from web.egress import Gate, Unreachable, is_address
 
 MAX_FILE: Final = 16 * 1024 * 1024

@@ -10,8 +10,8 @@ from typing import Final
 from registry.errors import EvidenceMissing, ProofInvalid, RegistryError
 from registry.logview import LogView
 from registry.merkle import HASH_BYTES, leaf_hash, root_of_packed
+from registry.monitor.refusals import SourceUnreachable
 from registry.monitor.sources import Source
-from registry.refusals import SourceUnreachable
 from registry.replay import Finding
 from registry.tiles import WIDTH, bundle_path, decode_bundle, read_exactly, root, tile_path, width_of, widths
 

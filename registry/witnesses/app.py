@@ -6,17 +6,17 @@ from flask import Flask, Response, abort, current_app, request
 
 from keys.errors import KeysError
 from registry.errors import CheckpointForged, CheckpointUnsigned, NoteInvalid, RegistryError
-from registry.refusals import (
+from registry.refusals import StoredBytesDiffer
+from registry.witnesses.folder import WitnessFolder
+from registry.witnesses.known import origin_of
+from registry.witnesses.protocol import ADD_CHECKPOINT, MAX_REQUEST_BYTES, SIZE_TYPE, Request, lines_of, size_answer
+from registry.witnesses.refusals import (
     LogUnknown,
-    StoredBytesDiffer,
     WitnessConflict,
     WitnessFolderInvalid,
     WitnessRefuses,
     WitnessRequestInvalid,
 )
-from registry.witnesses.folder import WitnessFolder
-from registry.witnesses.known import origin_of
-from registry.witnesses.protocol import ADD_CHECKPOINT, MAX_REQUEST_BYTES, SIZE_TYPE, Request, lines_of, size_answer
 from web.factory import create_app as create_web_app
 from web.problem import ErrorTable, Problem, problem_of
 

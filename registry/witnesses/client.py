@@ -9,7 +9,9 @@ from typing import Final
 from registry.checkpoint import Head, read_head, verify_cosignature
 from registry.errors import NoteInvalid, RegistryError
 from registry.note import COSIGNATURE_ED25519, COSIGNATURE_ML_DSA_44, MAX_SIGNATURES, NoteKey, SignatureLine, read_note
-from registry.refusals import (
+from registry.witnesses.cosigner import ConsistencyProof
+from registry.witnesses.protocol import ADD_CHECKPOINT, MAX_ANSWER_BYTES, Request, read_size_answer
+from registry.witnesses.refusals import (
     WitnessAbsent,
     WitnessAhead,
     WitnessAnswerInvalid,
@@ -22,8 +24,6 @@ from registry.refusals import (
     WitnessUnaware,
     WitnessUnreachable,
 )
-from registry.witnesses.cosigner import ConsistencyProof
-from registry.witnesses.protocol import ADD_CHECKPOINT, MAX_ANSWER_BYTES, Request, read_size_answer
 from web.egress import Answer, Gate, Unreachable
 
 _CONFLICT: Final = 409

@@ -16,8 +16,9 @@ from registry.errors import ProofInvalid, RegistryError
 from registry.files import only_one, replace_file
 from registry.merkle import EMPTY_ROOT, verify_consistency
 from registry.note import SignatureLine, read_note
-from registry.refusals import StoredBytesDiffer, WitnessConflict, WitnessRefuses, WitnessRequestInvalid
+from registry.refusals import StoredBytesDiffer
 from registry.witnesses.known import KnownLog, SignedHead, cosign_head, cosigner_key
+from registry.witnesses.refusals import WitnessConflict, WitnessRefuses, WitnessRequestInvalid
 
 ConsistencyProof = Callable[[int, int], Sequence[bytes]]
 """(old size, new size) -> the hashes that prove the old tree begins the new one; asked only with 0 < old < new."""

@@ -22,9 +22,9 @@ from keys.signer import Signer
 from registry.errors import NoteInvalid
 from registry.files import only_one, replace_file
 from registry.note import NoteKey, require_name
-from registry.refusals import LogKnownAlready, WitnessFolderExists, WitnessFolderInvalid, WitnessFolderMissing
 from registry.witnesses.cosigner import Witness
 from registry.witnesses.known import KnownLog, cosigner_key
+from registry.witnesses.refusals import LogKnownAlready, WitnessFolderExists, WitnessFolderInvalid, WitnessFolderMissing
 
 FILE_NAME: Final = "witness.toml"
 _KEYS: Final = {"cosigner-ed25519": Algorithm.ED25519, "cosigner-ml-dsa-44": Algorithm.ML_DSA_44}

@@ -12,8 +12,8 @@ from threading import Lock, Thread
 from typing import Final
 
 from registry.note import read_note
-from registry.refusals import WitnessAbsent, WitnessUnreachable
 from registry.witnesses.cosigner import ConsistencyProof, Cosign
+from registry.witnesses.refusals import WitnessAbsent, WitnessUnreachable
 
 DEADLINE: Final = 4.0
 GRACE: Final = 1.0

@@ -11,7 +11,7 @@ from typing import Final
 from registry.errors import NoteInvalid
 from registry.merkle import HASH_BYTES, MAX_SIZE
 from registry.note import MAX_NOTE_BYTES, b64, unb64
-from registry.refusals import WitnessRequestInvalid
+from registry.witnesses.refusals import WitnessRequestInvalid
 
 MAX_PROOF_LINES: Final = 63
 MAX_REQUEST_BYTES: Final = MAX_NOTE_BYTES + 4096

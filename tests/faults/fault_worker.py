@@ -16,7 +16,7 @@ from typing import Any
 
 from registry.contract import Submission
 from registry.errors import RegistryError
-from registry.log import storing, tile_reader
+from registry.stored import storing, tile_reader
 from registry.tiles import consistency_proof
 from registry.watermark import Watermark
 from tests.registry_rim.rim_house import House

@@ -15,8 +15,9 @@ from keys.b64 import unb64u
 from registry import paths
 from registry.audit import audit
 from registry.lists import list_digest
-from registry.refusals import OlderThanWitnessed, StoredBytesDiffer, WitnessRefuses
+from registry.refusals import OlderThanWitnessed, StoredBytesDiffer
 from registry.shelf import open_shelf
+from registry.witnesses.refusals import WitnessRefuses
 from tests.registry_rim import plain_reader
 from tests.registry_rim.rim_house import ORIGIN, House, change, signer
 from tests.registry_rim.test_rim_publish import read_log

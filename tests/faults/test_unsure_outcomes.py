@@ -183,7 +183,7 @@ def test_a_witness_whose_answer_was_lost_cosigns_the_same_head_again_and_no_othe
     fuse = Fuse(0, AFTER)
 
     def prove(old: int, new: int) -> list[bytes]:
-        from registry.log import tile_reader
+        from registry.stored import tile_reader
         from registry.tiles import consistency_proof
         from web.database import reading
 

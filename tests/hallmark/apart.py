@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
-from hallmark.house import wall_clock
+from hallmark.wall import wall_clock
 from tests.hallmark.command import environment, run
 from tests.hallmark.conftest import DATA
 

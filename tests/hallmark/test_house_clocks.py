@@ -17,7 +17,7 @@ from issuers.cli import check_file, issue_rows
 from registry.audit import audit
 from registry.checkpoint import open_checkpoint
 from registry.entries import decode
-from registry.log import stored_bodies
+from registry.stored import stored_bodies
 from tests.hallmark.conftest import numbers_of
 from tests.registry_rim import plain_reader
 from tests.registry_rim.rim_house import House as Registry

@@ -18,7 +18,7 @@ import pytest
 from credentials.envelope import read_document, read_token
 from hallmark.house import House
 from registry.entries import CredentialEntry, decode
-from registry.log import stored_bodies
+from registry.stored import stored_bodies
 from tests.hallmark.command import PROJECT, environment, run
 from tests.hallmark.conftest import copied, opened, rows_of
 from web.database import reading

@@ -7,9 +7,9 @@ import pytest
 
 from registry.entries import StatusEntry
 from registry.monitor.memory import Memory
+from registry.monitor.refusals import MonitorStateInvalid
 from registry.monitor.sources import FolderSource
 from registry.monitor.watch import visit
-from registry.refusals import MonitorStateInvalid
 from registry.replay import Replay
 from tests.monitor.conftest import Counting, Watch
 from tests.registry_rim.rim_house import ORIGIN, change

@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from hallmark.house import wall_clock
+from hallmark.wall import wall_clock
 from registry.api.refusals import AskedTooOften
 from registry.client import RemoteRegistry
 from registry.errors import RegistryError

@@ -344,10 +344,13 @@ def test_every_code_of_the_rim_has_its_sentence() -> None:
 
     from registry import refusals
     from registry.errors import RegistryError
+    from registry.monitor import refusals as monitors
+    from registry.witnesses import refusals as witnesses
 
     source = "".join(file.read_text("utf-8") for file in Path(refusals.__file__).parent.glob("*.py"))
     told = {f"audit.{code}" for code in re.findall(r'find\(\s*"([a-z_]+)"', source)}
-    told |= {cls.code for cls in vars(refusals).values() if isinstance(cls, type) and issubclass(cls, RegistryError)}
-    for code in told - {"registry.error", refusals.WitnessAbsent.code}:  # bases that nothing raises
+    known = [cls for module in (refusals, monitors, witnesses) for cls in vars(module).values()]
+    told |= {cls.code for cls in known if isinstance(cls, type) and issubclass(cls, RegistryError)}
+    for code in told - {"registry.error", witnesses.WitnessAbsent.code}:  # bases that nothing raises
         for lang in LANGUAGES:
             assert say(code, lang)

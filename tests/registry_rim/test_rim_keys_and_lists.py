@@ -10,7 +10,6 @@ from keys.roots import seal_roots
 from registry.entries import KeyEntry, RootsEntry, decode
 from registry.errors import ListForked, ListInvalid, ListUnsigned
 from registry.lists import PublishedList, seal_list
-from registry.log import stored_bodies
 from registry.refusals import (
     KeyNotActive,
     KeyRowForged,
@@ -23,6 +22,7 @@ from registry.refusals import (
     TrustDiffersFromLog,
     VersionOutOfOrder,
 )
+from registry.stored import stored_bodies
 from tests.registry_rim.rim_house import BODY, OTHER_BODY, House, signer, submission
 from web.database import reading
 

@@ -14,13 +14,7 @@ from registry.merkle import EMPTY_ROOT, leaf_hash, root_of
 from registry.proving import RangeProver
 from registry.recompute import Frontier, frontier_of, recheck
 from registry.recorder import Recorder
-from registry.refusals import (
-    NotFounded,
-    OlderThanWitnessed,
-    OtherLog,
-    StorageConflict,
-    StoredBytesDiffer,
-)
+from registry.refusals import NotFounded, OlderThanWitnessed, OtherLog, StorageConflict, StoredBytesDiffer
 from registry.watermark import Watermark
 from tests.registry_rim.rim_house import House, new_log, signer
 from tests.stores.kinds import execute

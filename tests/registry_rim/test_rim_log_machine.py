@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 
 from registry.entries import CredentialEntry, encode
-from registry.log import stored_bodies, tile_reader
+from registry.stored import stored_bodies, tile_reader
 from registry.tiles import consistency_proof
 from tests.registry_rim import plain_reader
 from tests.registry_rim.rfc6962 import Reference

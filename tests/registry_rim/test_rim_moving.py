@@ -18,14 +18,7 @@ from registry import moving
 from registry.audit import audit
 from registry.entries import CredentialEntry
 from registry.moving import move
-from registry.refusals import (
-    DatabaseMoved,
-    MoveDiffers,
-    MoveSourceGrew,
-    MoveTargetTaken,
-    NotFounded,
-    UrlInvalid,
-)
+from registry.refusals import DatabaseMoved, MoveDiffers, MoveSourceGrew, MoveTargetTaken, NotFounded, UrlInvalid
 from registry.tables import METADATA, SLOT
 from tests.hallmark.command import run
 from tests.registry_rim.rim_house import House, new_log, signer

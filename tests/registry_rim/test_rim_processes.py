@@ -17,9 +17,9 @@ from sqlalchemy import event
 
 from registry.audit import audit
 from registry.entries import CredentialEntry, StatusEntry, decode
-from registry.log import stored_bodies
 from registry.refusals import StorageFailed
 from registry.statuses import read_list
+from registry.stored import stored_bodies
 from tests.registry_rim.rim_house import House, signer
 from web.database import reading
 

@@ -20,10 +20,11 @@ from registry.hints import lookup
 from registry.merkle import leaf_hash
 from registry.note import COSIGNATURE_ED25519, COSIGNATURE_ML_DSA_44, ED25519, NoteKey
 from registry.receipt import Receipt
-from registry.refusals import OlderThanWitnessed, OtherLog, StoredBytesDiffer, WitnessRefuses
+from registry.refusals import OlderThanWitnessed, OtherLog, StoredBytesDiffer
 from registry.shelf import Shelf
 from registry.statuslist import open_status_list
 from registry.trust import SHARDS, TrustList
+from registry.witnesses.refusals import WitnessRefuses
 from tests.registry_rim import plain_reader, second_note
 from tests.registry_rim.rim_house import ORIGIN, URL, House, change, signer
 

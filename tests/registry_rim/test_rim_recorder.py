@@ -10,7 +10,6 @@ from registry.batches import MAX_BATCH
 from registry.checkpoint import open_checkpoint
 from registry.contract import SlotRun, Submission
 from registry.entries import CredentialEntry, ListEntry, decode, encode
-from registry.log import stored_bodies
 from registry.merkle import leaf_hash, verify_inclusion
 from registry.refusals import (
     BatchConflict,
@@ -25,6 +24,7 @@ from registry.refusals import (
 )
 from registry.statuses import read_list
 from registry.statuslist import ENDED, SLOTS, VALID
+from registry.stored import stored_bodies
 from tests.registry_rim.rim_house import BODY, OTHER_BODY, House, signer, submission
 from web.database import reading
 

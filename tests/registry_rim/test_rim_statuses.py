@@ -10,7 +10,6 @@ from registry.contract import StatusChange
 from registry.entries import ListEntry, StatusEntry, decode
 from registry.errors import DetailForged, EventInvalid, TransitionRefused
 from registry.events import EVENTS, Detail, decode_events, events_root, seal_detail, state_at
-from registry.log import stored_bodies
 from registry.refusals import (
     ArrayDiffersFromLog,
     BatchConflict,
@@ -23,6 +22,7 @@ from registry.refusals import (
     StoredBytesDiffer,
 )
 from registry.statuses import event_file, read_list
+from registry.stored import stored_bodies
 from tests.registry_rim.rim_house import OTHER_BODY, House, change, changes, signer, submission
 from web.database import reading
 

@@ -9,9 +9,10 @@ from keys.roots import Witness as WitnessKey
 from registry.checkpoint import Checkpoint, open_checkpoint, sign
 from registry.errors import CheckpointForged, CheckpointUnsigned, WrongLog
 from registry.files import replace_file
-from registry.log import tile_reader
-from registry.refusals import StoredBytesDiffer, WitnessConflict, WitnessRefuses
+from registry.refusals import StoredBytesDiffer
+from registry.stored import tile_reader
 from registry.tiles import consistency_proof
+from registry.witnesses.refusals import WitnessConflict, WitnessRefuses
 from tests.registry_rim.rim_house import ORIGIN, House, signer
 from web.database import reading
 

@@ -21,8 +21,8 @@ from sqlalchemy import Connection
 from registry.audit import audit
 from registry.checkpoint import Checkpoint, open_checkpoint
 from registry.entries import CredentialEntry, StatusEntry, decode
-from registry.log import stored_bodies
 from registry.merkle import verify_consistency
+from registry.stored import stored_bodies
 from registry.tiles import consistency_proof, tile_path
 from tests.registry_rim.rim_house import House
 from tests.stores.kinds import Kind

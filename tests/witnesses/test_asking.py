@@ -8,11 +8,11 @@ import pytest
 
 from registry.errors import NoteInvalid
 from registry.note import read_note
-from registry.refusals import WitnessAbsent, WitnessRefuses
 from registry.witnesses.client import RemoteWitness
 from registry.witnesses.gathering import Missing, gather
 from registry.witnesses.known import cosign_head, cosigner_key
 from registry.witnesses.protocol import Request
+from registry.witnesses.refusals import WitnessAbsent, WitnessRefuses
 from tests.registry_rim.second_note import verified
 from tests.witnesses.conftest import Served
 from tests.witnesses.growing_log import NOW, GrowingLog

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from registry.errors import RegistryError
-from registry.refusals import WitnessConflict, WitnessUnreachable
 from registry.witnesses.client import RemoteWitness
 from registry.witnesses.folder import WitnessFolder
+from registry.witnesses.refusals import WitnessConflict, WitnessUnreachable
 from tests.registry_rim.second_note import verified
 from tests.witnesses.conftest import PASSPHRASE, Clock, Served
 from tests.witnesses.growing_log import GrowingLog
