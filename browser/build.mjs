@@ -2,7 +2,7 @@
 // Names carry a digest of their content; each file also stands there compressed; manifest.json says what the page loads.
 
 import { createHash } from "node:crypto";
-import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { brotliCompressSync, constants, gzipSync } from "node:zlib";
@@ -52,8 +52,27 @@ const shared = {
   logLimit: 5,
 };
 
+const digestOf = (data) => createHash("sha256").update(data).digest("hex").slice(0, 8).toUpperCase();
+const TARGET = ["es2020", "safari15", "chrome87", "firefox78"];
+
 rmSync(FRESH, { recursive: true, force: true });
 mkdirSync(FRESH, { recursive: true });
+// The reader of QR codes: its WebAssembly under a name of its content, and the worker that loads it from there.
+const wasm = readFileSync(join(HERE, "node_modules", "zxing-wasm", "dist", "reader", "zxing_reader.wasm"));
+const READER = `zxing_reader-${digestOf(wasm)}.wasm`;
+writeFileSync(join(FRESH, READER), wasm);
+const worker = await build({
+  ...shared,
+  entryPoints: ["src/doors/reader.ts"],
+  outdir: FRESH,
+  entryNames: "[name]-[hash]",
+  format: "iife",
+  minify: true,
+  metafile: true,
+  define: { READER_WASM: JSON.stringify(READER) },
+  target: TARGET,
+});
+const WORKER = basename(Object.keys(worker.metafile.outputs)[0]);
 const { metafile } = await build({
   ...shared,
   entryPoints: ["src/doors/page.ts"],
@@ -63,9 +82,12 @@ const { metafile } = await build({
   splitting: true,
   minify: true,
   metafile: true,
-  target: ["es2020", "safari15", "chrome87", "firefox78"],
+  define: { READER_WORKER: JSON.stringify(WORKER) },
+  target: TARGET,
 });
 await build({ ...shared, entryPoints: ["src/doors/compare.ts"], outfile: "build/compare.js", platform: "neutral", mainFields: ["module", "main"], target: "node22" });
+await build({ ...shared, entryPoints: ["src/doors/reading.ts"], outfile: "build/reading.js", platform: "neutral", mainFields: ["module", "main"], target: "node22" });
+writeFileSync(join(HERE, "build", READER.replace(/-.*/, ".wasm")), wasm);
 
 const outputs = Object.entries(metafile.outputs).map(([path, output]) => [basename(path), output]);
 const entry = outputs.find(([, output]) => output.entryPoint === "src/doors/page.ts");
@@ -77,7 +99,7 @@ const manifest = {
   needed: entry[1].imports.filter(({ kind }) => kind === "import-statement").map(({ path }) => basename(path)),
   words: { zh: language("zh"), en: language("en") },
 };
-for (const [name] of outputs) {
+for (const name of [...outputs.map(([each]) => each), WORKER, READER]) {
   const file = readFileSync(join(FRESH, name));
   writeFileSync(join(FRESH, `${name}.gz`), gzipSync(file, { level: 9 }));
   writeFileSync(join(FRESH, `${name}.br`), brotliCompressSync(file, { params: { [constants.BROTLI_PARAM_SIZE_HINT]: file.length } }));
@@ -85,4 +107,4 @@ for (const [name] of outputs) {
 writeFileSync(join(FRESH, "manifest.json"), `${JSON.stringify(manifest, null, 1)}\n`);
 rmSync(APP, { recursive: true, force: true });
 renameSync(FRESH, APP);
-for (const [name, output] of outputs) console.log(`${name} ${output.bytes}`);
+for (const name of readdirSync(APP)) console.log(`${name} ${statSync(join(APP, name)).size}`);

@@ -4,9 +4,11 @@ The build (browser/build.mjs) is no part of the sources. Where it is missing the
 """
 
 import json
+import re
 from dataclasses import dataclass, field
 from importlib import resources
 from importlib.resources.abc import Traversable
+from pathlib import PurePosixPath
 from typing import Any, Final
 
 from flask import Response, abort, request
@@ -14,6 +16,10 @@ from flask import Response, abort, request
 FOREVER: Final = "public, max-age=31536000, immutable"
 ENCODINGS: Final = (("br", ".br"), ("gzip", ".gz"))
 """How a file may lie there, the smallest first."""
+KINDS: Final = {".js": "text/javascript; charset=utf-8", ".wasm": "application/wasm"}
+READER_POLICY: Final = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; connect-src 'self'"
+"""The Content-Security-Policy of the one worker that reads pictures, in WebAssembly. No page may run any."""
+_READER: Final = re.compile(r"reader-[0-9A-Z]+\.js")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,10 +46,16 @@ def read_build() -> BrowserBuild | None:
 
 
 def built_file(name: str) -> Response:
-    """GET /static/app/<name>: one script, compressed as the browser takes it. Its name is its content's, so it never changes."""
-    if not name.endswith(".js") or not _folder().joinpath(name).is_file():
+    """GET /static/app/<name>: one script or WebAssembly, compressed as the browser takes it.
+
+    Its name is its content's, so it never changes.
+    """
+    kind = KINDS.get(PurePosixPath(name).suffix)
+    if kind is None or not _folder().joinpath(name).is_file():
         abort(404)
-    response = Response(content_type="text/javascript; charset=utf-8")
+    response = Response(content_type=kind)
+    if _READER.fullmatch(name):
+        response.headers["Content-Security-Policy"] = READER_POLICY
     coding = next(
         (each for each in ENCODINGS if _takes(each[0]) and _folder().joinpath(name + each[1]).is_file()), None
     )

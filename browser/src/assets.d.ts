@@ -14,3 +14,7 @@ declare module "words:*" {
   const sentences: Readonly<Record<string, string>>;
   export default sentences;
 }
+
+/** File names that the build fills in: the worker that reads pictures, and the reader in WebAssembly. */
+declare const READER_WORKER: string;
+declare const READER_WASM: string;
