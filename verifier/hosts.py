@@ -15,11 +15,12 @@ def foreign_host(text: str, official: Iterable[str]) -> str | None:
     found = _ADDRESS.match(text)
     if found is None:
         return None
-    host = _plain(_name(found[1]))
-    return None if not host or host in {_plain(_name(each)) for each in official} else host
+    host = _plain(name_of(found[1]))
+    return None if not host or host in {_plain(name_of(each)) for each in official} else host
 
 
-def _name(authority: str) -> str:
+def name_of(authority: str) -> str:
+    """The host of an address's authority, without bait before an `@` and without a port."""
     host = authority.rpartition("@")[2]
     return re.sub(r":\d*$", "", host).rstrip(".")
 

@@ -17,6 +17,7 @@ from verifier.errors import (
 )
 from verifier.handed_in import contents_of, end_of_day, speaking, unreadable
 from verifier.hosts import foreign_host
+from verifier.lookalike import looks_like
 from verifier.ports import plugged
 from verifier.verdict import Finding, Outcome, Result, Step, Verdict
 from web.problem import Refusal
@@ -85,11 +86,17 @@ def _checked(text: str, as_of: int | None, proof: bytes | None) -> Verdict:
     """The verdict on one text; a code that leads to somebody else's site earns a warning that names the site."""
     handed = plugged()
     verdict = handed.ports.check(text, as_of, proof)
-    host = foreign_host(text, (handed.settings.host, *handed.settings.other_hosts))
+    official = (handed.settings.host, *handed.settings.other_hosts)
+    host = foreign_host(text, official)
     if verdict.result is not Result.UNREADABLE or host is None:
         return verdict
-    warning = Finding(Step.READ, Outcome.UNKNOWN, "page.warning.foreign_address", {"host": host})
-    return replace(verdict, warnings=(*verdict.warnings, warning))
+    return replace(verdict, warnings=(*verdict.warnings, _named(host, looks_like(text, official))))
+
+
+def _named(host: str, official: str | None) -> Finding:
+    if official is None:
+        return Finding(Step.READ, Outcome.UNKNOWN, "page.warning.foreign_address", {"host": host})
+    return Finding(Step.READ, Outcome.UNKNOWN, "page.warning.lookalike_address", {"host": host, "official": official})
 
 
 def _moment(at: str) -> int | None:

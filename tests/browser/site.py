@@ -18,10 +18,12 @@ from werkzeug.serving import WSGIRequestHandler, make_server
 
 from keys.roots import open_roots
 from registry.app import create_app as create_registry_app
-from tests.vectors.scenery import NOW, Scenery
+from tests.vectors.scenery import HOST, NOW, Scenery
 from verifier.app import create_app
 from verifier.check import check
+from verifier.documents import read_pdf
 from verifier.gather import FolderSource, Gatherer
+from verifier.pictures import read_picture
 from verifier.policy import BROWSER
 from verifier.ports import PublishedFolder, VerifierPorts, VerifierSettings
 from verifier.verdict import Verdict
@@ -98,19 +100,19 @@ def _verifier(site: Site, host: str) -> Any:
         return check(text, gatherer.evidence_for(text), BROWSER, now=NOW, as_of=as_of, proof=proof)
 
     folder = PublishedFolder("/registry", "roots/1.json", sha256(site.scene.sealed_roots).hexdigest())
-    settings = VerifierSettings(host, test=True, build="vectors", folder=folder)
-    return create_app(settings, VerifierPorts(judge, lambda _: [], lambda _: [], lambda: NOW))
+    settings = VerifierSettings(host, other_hosts=(HOST,), test=True, build="vectors", folder=folder)
+    return create_app(settings, VerifierPorts(judge, read_picture, read_pdf, lambda: NOW))
 
 
 @contextmanager
-def chromium(fonts: Path) -> Iterator[Browser]:
+def chromium(fonts: Path, *flags: str) -> Iterator[Browser]:
     """The system's Chromium, with a font that has the characters of the certificates."""
     conf = fonts / "fonts.conf"
     home = Path(noto_cjk_sans_otc.FONT_PATH).parent
     conf.write_text(f"<fontconfig><dir>{home}</dir><cachedir>{fonts}</cachedir></fontconfig>", "utf-8")
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
-            executable_path=CHROMIUM, args=FLAGS, env={**os.environ, "FONTCONFIG_FILE": str(conf)}
+            executable_path=CHROMIUM, args=[*FLAGS, *flags], env={**os.environ, "FONTCONFIG_FILE": str(conf)}
         )
         yield browser
         browser.close()

@@ -34,9 +34,9 @@ def spoiled(text: str, severity: float, rng: random.Random, *, module: tuple[flo
     paper = Image.new("L", (canvas_side, canvas_side), 255)
     paper.paste(code.resize((side, side), Image.Resampling.LANCZOS), ((canvas_side - side) // 2,) * 2)
     picture = paper.rotate(angle, Image.Resampling.BICUBIC, fillcolor=255)
-    picture = _seen_from_the_side(picture, 0.12 * severity, rng)
+    picture = seen_from_the_side(picture, 0.12 * severity, rng)
     picture = picture.point(lambda value: 255 * (0.12 * severity) + value * (1 - 0.35 * severity))
-    picture = _lit(picture, 0.45 * severity, rng)
+    picture = shaded(picture, 0.45 * severity, rng)
     picture = picture.filter(ImageFilter.GaussianBlur(severity * 0.38 * size))
     noise = Image.effect_noise(picture.size, 20 * severity)
     picture = ImageChops.add(picture, noise, scale=1, offset=-128)
@@ -45,13 +45,17 @@ def spoiled(text: str, severity: float, rng: random.Random, *, module: tuple[flo
     return out.getvalue()
 
 
-def _seen_from_the_side(picture: Image.Image, shift: float, rng: random.Random) -> Image.Image:
+def seen_from_the_side(picture: Image.Image, shift: float, rng: random.Random, *, ground: int = 255) -> Image.Image:
     """Move every corner inwards by up to `shift` of the side: at .12 a tilt of some 30 degrees."""
     side = picture.width
     corners = [(0, 0), (side, 0), (side, side), (0, side)]
     seen = [(abs(x - rng.uniform(0, shift) * side), abs(y - rng.uniform(0, shift) * side)) for x, y in corners]
     return picture.transform(
-        picture.size, Image.Transform.PERSPECTIVE, _projection(seen, corners), Image.Resampling.BICUBIC, fillcolor=255
+        picture.size,
+        Image.Transform.PERSPECTIVE,
+        _projection(seen, corners),
+        Image.Resampling.BICUBIC,
+        fillcolor=ground,
     )
 
 
@@ -71,7 +75,7 @@ def _projection(target: list[tuple[float, float]], source: list[tuple[int, int]]
     return [rows[index][8] / rows[index][index] for index in range(8)]
 
 
-def _lit(picture: Image.Image, strength: float, rng: random.Random) -> Image.Image:
+def shaded(picture: Image.Image, strength: float, rng: random.Random) -> Image.Image:
     """A shadow that falls from one side."""
     shade = Image.linear_gradient("L").rotate(90 * rng.randrange(4)).resize(picture.size)
     return ImageChops.multiply(picture, shade.point(lambda value: 255 - strength * value))

@@ -36,9 +36,15 @@ def test_hosts_are_named_plainly(text: str, named: str | None) -> None:
 
 
 def test_an_unreadable_code_of_another_site_is_named_loudly(client: FlaskClient, asked: Asked) -> None:
-    text = "https://hallmark.examp1e/verify?no=沪A"
-    asked.answers[text] = CASES["unreadable"]
-    page = client.post("/check", data={"text": text}, base_url=f"http://{HOST}").text
-    assert 'role="alert"' in page
-    assert "hallmark.examp1e，那不是本站" in page
-    assert 'href="https://' not in page
+    for text, said in (
+        ("https://evil.example/verify?no=沪A", "会打开 evil.example，那不是本站"),
+        (
+            "https://hallmark.examp1e/verify?no=沪A",
+            "会打开 hallmark.examp1e。它模仿官方网址 hallmark.example，但不是本站",
+        ),
+    ):
+        asked.answers[text] = CASES["unreadable"]
+        page = client.post("/check", data={"text": text}, base_url=f"http://{HOST}").text
+        assert 'role="alert"' in page
+        assert said in page
+        assert 'href="https://' not in page

@@ -11,7 +11,9 @@ import { verifyInclusion } from "../registry/merkle";
 import { check } from "../verifier/check";
 import { Evidence } from "../verifier/evidence";
 import { GROUND, type Floor } from "../verifier/floor";
+import { foreignHost } from "../verifier/hosts";
 import { toJson } from "../verifier/json";
+import { looksLike } from "../verifier/lookalike";
 import { BROWSER, type Policy } from "../verifier/policy";
 
 interface Asked {
@@ -86,4 +88,9 @@ function bytes(text: string): Bytes {
 /** How old evidence may be for the page. */
 export function policy(): Policy {
   return BROWSER;
+}
+
+/** How a foreign address is named, and which official host it resembles. */
+export function hostNamed({ text, official }: { text: string; official: readonly string[] }): unknown {
+  return [foreignHost(text, official), looksLike(text, official)];
 }

@@ -3,7 +3,9 @@
 
 import { endOfDay } from "../calendar";
 import { Asking, type Sources } from "../page/asking";
+import { takeIn } from "../page/handing";
 import { View } from "../page/view";
+import { STEP, type Verdict } from "../verifier/verdict";
 
 /** What verifier/static/scan.js left: it took the fragment out of the address before anything else ran. */
 interface Scan {
@@ -29,15 +31,16 @@ const compares = (form: HTMLFormElement): boolean => ["name", "number"].some((fi
 function begin(scanned: Scan, sources: Sources): void {
   const asking = new Asking(sources, clock);
   const view = new View();
-  const check = async (text: string, day: string) => {
+  const check = async (text: string, day: string, beside = false) => {
     scanned.waiting();
     try {
-      await view.show(await asking.about(text, day));
+      await view.show(besideOthers(await asking.about(text, day), beside));
     } catch {
       scanned.giveBack(text);
     }
   };
   scanned.answerWith((text) => void check(text, ""));
+  takeIn(sources.hosts, view.language, (text, day, beside) => void check(text, day, beside));
   document.addEventListener("submit", (event) => {
     const form = event.target as HTMLFormElement;
     if (!("local" in form.dataset)) return;
@@ -52,6 +55,12 @@ function begin(scanned: Scan, sources: Sources): void {
     event.preventDefault();
     void view.turn();
   });
+}
+
+/** Codes of others in the same picture earn a warning. */
+function besideOthers(verdict: Verdict, beside: boolean): Verdict {
+  const warning = { step: STEP.read, outcome: "unknown", code: "page.warning.other_codes", params: {} } as const;
+  return beside && verdict.result !== "unreadable" ? { ...verdict, warnings: [...verdict.warnings, warning] } : verdict;
 }
 
 if (scan && script && globalThis.crypto?.subtle) begin(scan, sourcesOf(script));

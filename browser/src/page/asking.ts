@@ -8,6 +8,7 @@ import { check } from "../verifier/check";
 import { raised } from "../verifier/floor";
 import { Gatherer, newestRoots } from "../verifier/gather";
 import { foreignHost } from "../verifier/hosts";
+import { looksLike } from "../verifier/lookalike";
 import { BROWSER, type Policy } from "../verifier/policy";
 import { STEP, type Verdict } from "../verifier/verdict";
 import { keep, recalled, rootsSeen } from "./memory";
@@ -62,7 +63,9 @@ export class Asking {
   private warned(verdict: Verdict, text: string): Verdict {
     const host = verdict.result === "unreadable" ? foreignHost(text, this.sources.hosts) : null;
     if (host === null) return verdict;
-    const warning = { step: STEP.read, outcome: "unknown", code: "page.warning.foreign_address", params: { host } } as const;
+    const official = looksLike(text, this.sources.hosts);
+    const named = official === null ? { code: "page.warning.foreign_address", params: { host } } : { code: "page.warning.lookalike_address", params: { host, official } };
+    const warning = { step: STEP.read, outcome: "unknown", ...named } as const;
     return { ...verdict, warnings: [...verdict.warnings, warning] };
   }
 }

@@ -27,6 +27,11 @@ export class View {
     this.main.querySelector("h1")?.focus();
   }
 
+  /** The language that the page is read in. */
+  get language(): Lang {
+    return this.lang;
+  }
+
   /** True while an answer stands there: then the language is turned without leaving the page. */
   get hasAnswer(): boolean {
     return this.shown !== null;
@@ -56,7 +61,8 @@ export class View {
   }
 }
 
-async function sentencesOf(lang: Lang): Promise<Words> {
+/** The sentences in one language. */
+export async function sentencesOf(lang: Lang): Promise<Words> {
   return new Words(lang, (await SENTENCES[lang]()).default);
 }
 

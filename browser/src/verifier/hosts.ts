@@ -10,7 +10,7 @@ export function foreignHost(text: string, official: readonly string[]): string |
 }
 
 /** What stands before an `@` is bait and is dropped, so is a port. */
-function nameOf(authority: string): string {
+export function nameOf(authority: string): string {
   return authority.slice(authority.lastIndexOf("@") + 1).replace(/:\d*$/, "").replace(/\.+$/, "");
 }
 
