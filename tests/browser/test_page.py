@@ -181,7 +181,7 @@ def test_a_pasted_text_is_checked_here_too_and_for_an_earlier_day(opened: Callab
     page = opened("")
     site.log.clear()
     page.locator("#text").fill(site.scene.certificates["suspended"].text)
-    page.locator("form[data-local] summary").click()
+    page.locator("form[data-local] .at:has(#text-at) summary").click()
     page.locator("#text-at").fill("2026-09-25")
     page.locator("form[data-local] button").click()
     assert answered(page) == "2026年9月25日当天有效"

@@ -270,6 +270,19 @@ def test_a_pdf_is_sent_when_the_person_says_so(opened: Callable[..., Page], site
     assert posted(site)
 
 
+def test_a_picture_to_be_compared_with_a_typed_name_is_sent_by_choice(
+    opened: Callable[..., Page], site: Site, photo: bytes
+) -> None:
+    page = opened()
+    page.locator("form[data-picture] details:has([name=name]) summary").click()
+    page.locator("form[data-picture] [name=name]").fill("某某某")
+    upload(page, "photo.jpg", "image/jpeg", photo)
+    expect(status(page)).to_contain_text("由本站的服务器来做")
+    assert not posted(site)
+    page.get_by_role("button", name="发送并查验").click()
+    assert answered(page) != "真实有效"
+
+
 def test_a_pasted_text_is_checked_where_it_is_ours_and_left_to_the_person_where_not(
     opened: Callable[..., Page], site: Site, scene: Scenery
 ) -> None:

@@ -3,7 +3,7 @@
 
 import { endOfDay } from "../calendar";
 import { Asking, type Sources } from "../page/asking";
-import { takeIn } from "../page/handing";
+import { compares, takeIn } from "../page/handing";
 import { View } from "../page/view";
 import { STEP, type Verdict } from "../verifier/verdict";
 
@@ -24,9 +24,6 @@ const clock = () => Math.floor(Date.now() / 1000);
 function sourcesOf({ dataset }: HTMLScriptElement): Sources {
   return { folder: dataset["folder"] ?? "", roots: dataset["roots"] ?? "", rootsDigest: dataset["rootsDigest"] ?? "", hosts: (dataset["hosts"] ?? "").split(" "), witnesses: Number(dataset["witnesses"]) };
 }
-
-/** Whether a name or a number was typed to be compared with. */
-const compares = (form: HTMLFormElement): boolean => ["name", "number"].some((field) => String(new FormData(form).get(field) ?? "").trim() !== "");
 
 function begin(scanned: Scan, sources: Sources): void {
   const asking = new Asking(sources, clock);

@@ -17,7 +17,7 @@ export function takeIn(hosts: readonly string[], lang: Lang, check: Check): void
   let loaded: Promise<Scanner> | null = null;
   const scanner = () => (loaded ??= load(section, form, hosts, lang, check));
   const day = () => String(new FormData(form).get("at") ?? "");
-  const file = async (given: File) => (await scanner()).file(given, day());
+  const file = async (given: File) => (await scanner()).file(given, day(), compares(form));
   const here = () => section.isConnected;
 
   section.querySelector("[data-scan]")?.addEventListener("click", () => void scanner().then((each) => each.watch()));
@@ -37,6 +37,11 @@ export function takeIn(hosts: readonly string[], lang: Lang, check: Check): void
     void file(given);
   });
   document.addEventListener("paste", (event) => void (here() && pasted(event, file, async (text) => (await scanner()).text(text, day()))));
+}
+
+/** Whether a name or a number was typed to be compared with, which is the server's to do. */
+export function compares(form: HTMLFormElement): boolean {
+  return ["name", "number"].some((field) => String(new FormData(form).get(field) ?? "").trim() !== "");
 }
 
 /** A picture anywhere; a text only where no field takes it. */

@@ -53,13 +53,13 @@ export class Scanner {
   }
 
   /** Read a picture or a text here, or ask whether a PDF may be sent. */
-  async file(file: File, day: string): Promise<void> {
+  async file(file: File, day: string, compares = false): Promise<void> {
     this.stop();
     this.panel.offer([]);
     this.panel.face();
     if (file.size === 0) return this.panel.say("scan.file.empty");
     const kind = kindOf(new Uint8Array(await file.slice(0, HEAD).arrayBuffer()), file.size);
-    if (kind.kind === "pdf") return this.ask("scan.pdf", file);
+    if (kind.kind === "pdf" || compares) return this.ask(kind.kind === "pdf" ? "scan.pdf" : "scan.compares", file);
     if (file.size > MAX_BYTES) return this.panel.say("scan.file.too_large", { limit: MAX_BYTES >> 20 });
     if (kind.kind === "text") return this.check((await file.text()).trim(), day, false);
     if (kind.kind !== "picture") return this.panel.say(kind.kind === "unknown" ? "scan.file.unknown" : "scan.file.unreadable");
