@@ -75,16 +75,10 @@ class KeyStore:
         passphrase. The private key is read back and compared before the record
         names it. A .pem without a record is what a crash left; it never signed anything and is replaced.
         """
-        pem = self._path(name, "pem")
+        self._path(name, "pem")  # refuses a wrong name before a key is made
         signer = SoftwareSigner.generate(algorithm)
         record = KeyRecord(name, purpose, signer.public_key, state, opens_at, closes_at)
-        with self._exclusive():
-            if self._path(name, "json").exists():
-                raise KeyExists(name=name)
-            _write(pem, seal_private(signer.private, self._passphrase, self._salt()))
-            if self._opened(name).public_key != record.public_key:
-                raise KeyFileDamaged(name=name)
-            self._write_record(record)
+        self.adopt(record, signer)
         return record
 
     def records(self) -> list[KeyRecord]:
@@ -116,6 +110,29 @@ class KeyStore:
                 known = GuardedSigner(self._opened(name), lambda: self.record(name), self._clock)
                 self._signers[name] = known
             return known
+
+    def hand_over(self, name: str, other: "KeyStore") -> KeyRecord:
+        """Copy one key into another folder, sealed anew under that folder's passphrase; both hold it from then on.
+
+        So a process can be given this key and no other. Raises what `signer` raises, and KeyExists.
+        """
+        record = self.record(name)
+        other.adopt(record, self._opened(name))
+        return record
+
+    def adopt(self, record: KeyRecord, signer: SoftwareSigner) -> None:
+        """Seal `signer`'s key under this folder's passphrase and write its record, durable. Raises KeyExists, PassphraseWrong.
+
+        The private key is read back and compared before the record names it.
+        """
+        pem = self._path(record.name, "pem")
+        with self._exclusive():
+            if self._path(record.name, "json").exists():
+                raise KeyExists(name=record.name)
+            _write(pem, seal_private(signer.private, self._passphrase, self._salt()))
+            if self._opened(record.name).public_key != record.public_key:
+                raise KeyFileDamaged(name=record.name)
+            self._write_record(record)
 
     def move(self, name: str, state: KeyState) -> KeyRecord:
         """Bring a key into another state and return its new record, durable. Raises KeyMissing, TransitionNotAllowed."""
