@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import functools
-import json
 import re
-import threading
 import zipfile
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -17,9 +14,11 @@ import typst
 
 from credentials.model import Credential
 from issuers.face import Face, compose
-from issuers.fonts import font_folder, require_printable
-from issuers.print_errors import AttachmentInvalid, FieldTooLong, PrintError, TypesettingFailed
+from issuers.print_errors import AttachmentInvalid, FieldTooLong
 from issuers.qr import qr_png
+from web.fonts import require_printable
+from web.print_errors import PrintError, TypesettingFailed
+from web.typeset import Template
 
 TEMPLATES: Final = Path(__file__).parent / "templates"
 MAX_FIELD: Final = 200  # characters; the longest official committee names have about 60
@@ -115,48 +114,18 @@ def render_many(
 
 # --- typesetting -----------------------------------------------------------------------------------------------------
 
-_thread = threading.local()
-
-
-@functools.cache
-def _fonts() -> typst.Fonts:
-    return typst.Fonts(include_system_fonts=False, include_embedded_fonts=True, font_paths=[str(font_folder())])
-
-
-def _compiler() -> typst.Compiler:
-    """One a thread: a typst Compiler used by two threads at once answers "Already borrowed"."""
-    compiler: typst.Compiler | None = getattr(_thread, "compiler", None)
-    if compiler is None:
-        # The root holds the template alone, so a path in a field would find nothing even if it were ever read.
-        compiler = typst.Compiler(
-            str(TEMPLATES / "certificate.typ"),
-            root=str(TEMPLATES),
-            font_paths=_fonts(),
-            package_path=str(TEMPLATES),
-            package_cache_path=str(TEMPLATES),
-        )
-        _thread.compiler = compiler
-    return compiler
-
-
+_CERTIFICATE: Final = Template(TEMPLATES / "certificate.typ")
 _SCALES: Final = (1.0, 0.86, 0.74)  # the usual size, and two for faces that would not fit on one page
 
 
 def _typeset(face: Face, issued_at: int) -> bytes:
     for scale in _SCALES:
         try:
-            return _compiled(face | {"scale": scale}, issued_at)
+            return _CERTIFICATE.pdf(face | {"scale": scale}, issued_at)
         except typst.TypstError as error:
             if "more than one page" not in str(error):
                 raise TypesettingFailed(reason=str(error)[:200]) from error
     raise FieldTooLong(field="face", limit=MAX_FIELD)
-
-
-def _compiled(face: Face, issued_at: int) -> bytes:
-    inputs = {"face": json.dumps(face, ensure_ascii=False)}
-    page = _compiler().compile(format="pdf", sys_inputs=inputs, pdf_standards="a-3b", timestamp=issued_at)
-    assert isinstance(page, bytes)  # PDF comes in one piece; other formats come page by page
-    return page
 
 
 # --- what may stand on the page ---------------------------------------------------------------------------------------

@@ -15,10 +15,10 @@ from hypothesis import strategies as st
 
 from credentials.errors import CredentialsError
 from credentials.model import Award, Credential, Holder
-from issuers.fonts import require_printable
-from issuers.print_errors import MissingGlyph, PrintError, UnprintableCharacter
 from issuers.render import render_certificate
 from tests.print.certificates import JWT, POSTDOC, QR_TEXT, QUALIFICATION, TITLE, VERIFIER, certificate, page_text
+from web.fonts import require_printable
+from web.print_errors import MissingGlyph, PrintError, UnprintableCharacter
 
 PAYLOADS = [
     '#read("/etc/passwd")',
@@ -98,7 +98,7 @@ def test_a_missing_glyph_is_named(character: str, code_point: str) -> None:
     with pytest.raises(MissingGlyph) as caught:
         printed(certificate(replace(TITLE, specialty=f"人工{character}智能")))
     assert caught.value.params == {"character": character, "code_point": code_point, "field": "专业"}
-    assert caught.value.code == "issuers.missing_glyph"
+    assert caught.value.code == "web.missing_glyph"
 
 
 @pytest.mark.parametrize("character", ["\u202e", "\u200b", "\ue863", "\x00", "\u2028", "\ufeff", "\U000e0041", "\n"])

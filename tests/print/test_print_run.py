@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 from credentials.identifiers import new_number
-from issuers.print_errors import MissingGlyph
 from issuers.render import PrintItem, PrintRun, render_many
 from tests.print.certificates import JWT, PROOF, QR_TEXT, TITLE, VERIFIER, certificate, page_text
+from web.print_errors import MissingGlyph
 
 
 def items(count: int, *, bad: int | None = None) -> Iterator[PrintItem]:

@@ -9,7 +9,7 @@ from typing import Final
 
 from fontTools.ttLib import TTCollection, TTFont, TTLibError
 
-from issuers.print_errors import FontMissing, MissingGlyph, UnprintableCharacter
+from web.print_errors import FontMissing, MissingGlyph, UnprintableCharacter
 
 FAMILY: Final = "Noto Sans CJK SC"
 
@@ -32,6 +32,11 @@ def require_printable(text: str, field: str) -> None:
         if unicodedata.category(character) in _UNPRINTABLE:
             raise UnprintableCharacter(code_point=code_point, field=field)
         raise MissingGlyph(character=character, code_point=code_point, field=field)
+
+
+def printable(text: str) -> bool:
+    """Say whether the page can show the whole text. Raises FontMissing."""
+    return set(text) <= _printable()
 
 
 _UNPRINTABLE: Final = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
