@@ -79,6 +79,7 @@ def _assemble() -> None:
     from hallmark.cli_expected import expected
     from hallmark.cli_lists import list_group
     from hallmark.cli_operator import end_command
+    from hallmark.cli_receipts import receipt_key
     from hallmark.cli_roots import roots_group
     from hallmark.cli_upgrade import upgrade
     from hallmark.cli_witness import witness_group
@@ -92,5 +93,5 @@ def _assemble() -> None:
     for command in (client_group, api_log, end_command, *cli_registry.REGISTRY_COMMANDS):
         registry_group.add_command(command)
     rooms = (verify, keys_group, registry_group, witness_group, list_group, monitor, expected, roots_group, upgrade)
-    for command in (*ISSUERS, *cli_house.COMMANDS, *cli_registry.COMMANDS, *rooms, api_key_group):
+    for command in (*ISSUERS, *cli_house.COMMANDS, *cli_registry.COMMANDS, *rooms, api_key_group, receipt_key):
         hallmark.add_command(command)

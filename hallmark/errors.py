@@ -31,6 +31,18 @@ class PassphraseMissing(HallmarkError):
     code = "hallmark.passphrase_missing"
 
 
+class ReceiptPassphraseMissing(HallmarkError):
+    """The passphrase of the folder with the key for receipts was not given."""
+
+    code = "hallmark.receipt_passphrase_missing"
+
+
+class ReceiptKeysNotAlone(HallmarkError):
+    """The folder for receipts holds another key too, or none, or one that may not sign them. Params: folder."""
+
+    code = "hallmark.receipt_keys_not_alone"
+
+
 class HouseExists(HallmarkError):
     """A house is already in this folder; nothing was touched. Params: home."""
 

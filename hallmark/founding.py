@@ -17,6 +17,8 @@ from typing import Final
 from hallmark.errors import DatabaseTaken, HouseExists
 from hallmark.house import WITNESS_NAME, House
 from hallmark.listmaking import YEAR, draft_content, draft_trust, record, sign
+from hallmark.receipts import FOLDER as RECEIPT_FOLDER
+from hallmark.receipts import part_key
 from hallmark.settings import (
     NO_LEDGER,
     PASSPHRASE_NAMES,
@@ -76,6 +78,7 @@ def found(
     others: dict[str, str | bool] = {**databases, **({"ledger_database": NO_LEDGER} if registry_only else {})}
     others |= {"api_url": api_url} if api_url else {}
     others |= {"lookup": True} if lookup else {}
+    others |= {"receipt_keys": RECEIPT_FOLDER} if test else {}
     settings_from(home.resolve(), {"host": host, "test": test, **others})
     for member, url in databases.items():
         if not is_empty(url):
@@ -115,6 +118,8 @@ def _build(settings: Settings, listed: Listed) -> None:
     issues = settings.ledger_database != NO_LEDGER
     own = listed if issues else Listed((), ())
     _make_keys(house, [body.code for body in own.bodies])
+    if settings.test:  # a real house parts its receipt key on purpose: `hallmark receipt-key`
+        part_key(house.keystore, settings, settings.home / RECEIPT_FOLDER, house.clock)
     make_database(settings.registry_database, settings.home / "registry.db", REGISTRY_MIGRATIONS)
     if issues:
         make_database(settings.ledger_database, settings.home / "ledger.db", LEDGER_MIGRATIONS)

@@ -16,6 +16,7 @@ from hallmark import signers
 from hallmark.elsewhere import KeptShards, read_required, read_trust
 from hallmark.errors import LedgerElsewhere, RegistryElsewhere
 from hallmark.licence_settings import identifier_of
+from hallmark.receipts import receipt_desk
 from hallmark.reconcile import Progress, reconcile
 from hallmark.reconcile_published import reconcile_published
 from hallmark.settings import NO_LEDGER, Settings, passphrase
@@ -50,6 +51,7 @@ from registry.witnesses.client import RemoteWitness
 from registry.witnesses.cosigner import Cosign, Witness
 from registry.witnesses.known import KnownLog
 from verifier.gather import EvidenceSource, FolderSource, Gatherer, walk_roots
+from verifier.receipts.desk import ReceiptDesk
 from web.database import open_engine
 
 WITNESS_NAME = "witness"
@@ -294,6 +296,10 @@ class House:
     def floor_file(self) -> Path | None:
         """Where this house's verifier remembers the newest log it has seen."""
         return self.settings.home / "seen.json"
+
+    def receipt_desk(self, roots: Roots) -> ReceiptDesk:
+        """Opens receipts under `roots`, and gives them where this house was given the key."""
+        return receipt_desk(self.settings, roots, self.clock)
 
     def print_settings(self) -> Settings:
         """Where a printed certificate sends its reader, and whether it is a test."""

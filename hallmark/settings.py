@@ -14,7 +14,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Final
 
-from hallmark.errors import PassphraseMissing, SettingsInvalid, SettingsMissing
+from hallmark.errors import PassphraseMissing, ReceiptPassphraseMissing, SettingsInvalid, SettingsMissing
 from hallmark.licence_settings import LicenceTypes, licence_types
 from hallmark.verifier_settings import rates
 from hallmark.witness_settings import WitnessAddress, witness_members
@@ -31,7 +31,8 @@ NO_LEDGER: Final = "none"
 MAX_HOPS: Final = 8
 _MEMBERS: Final = frozenset(
     ("host", "registry_url", "log_origin", "test", "registry_database", "ledger_database",
-     "house_witness", "witness", "witness_threshold", "registry", "api_url", "trusted_hops", "licence_types", "limits", "lookup")
+     "house_witness", "witness", "witness_threshold", "registry", "api_url", "trusted_hops", "licence_types", "limits", "lookup",
+     "receipt_keys")
 )  # fmt: skip
 _HOST: Final = re.compile(r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?")
 
@@ -63,6 +64,8 @@ class Settings:
     """Witnesses elsewhere that are asked at every publication."""
     witness_threshold: int = 1
     """How many witnesses this house's own verifier demands, where the roots do not demand more."""
+    receipt_keys: str = ""
+    """The folder that holds the one key for receipts, from the house's folder; "" for a house that gives none (docs/receipts.md)."""
     licence_types: LicenceTypes = field(default_factory=dict)
     """Which bodies number which kinds by GB/T 36904, and the type code of each (docs/formats.md, section 2.1)."""
 
@@ -143,6 +146,7 @@ def settings_from(home: Path, members: Mapping[str, object]) -> Settings:
         **witness_members(members),
         registry=registry,
         api_url=_text(members, "api_url", f"https://{host}").rstrip("/"),
+        receipt_keys=_text(members, "receipt_keys", "") if "receipt_keys" in members else "",
         licence_types=licence_types(members),
         trusted_hops=_hops(members.get("trusted_hops", 0)),
         rates=rates(members),
@@ -165,6 +169,23 @@ def passphrase(settings: Settings, environment: Mapping[str, str] | None = None)
     """Return the passphrase that opens the keys; raise `PassphraseMissing`. There is no default."""
     demo = settings.home / "passphrase.demo" if settings.test else None
     return given_passphrase(os.environ if environment is None else environment, demo)
+
+
+def receipt_passphrase(settings: Settings, environment: Mapping[str, str] | None = None) -> bytes:
+    """Return the passphrase of the folder that holds the key for receipts; raise `ReceiptPassphraseMissing`.
+
+    It is never the one that opens the house's other keys, but in a test house.
+    """
+    environment = os.environ if environment is None else environment
+    if given := environment.get("HALLMARK_RECEIPT_PASSPHRASE"):
+        return given.encode()
+    named = environment.get("HALLMARK_RECEIPT_PASSPHRASE_FILE")
+    if not named and not settings.test:
+        raise ReceiptPassphraseMissing
+    try:
+        return Path(named).read_bytes().strip() if named else passphrase(settings, environment)
+    except (OSError, PassphraseMissing):
+        raise ReceiptPassphraseMissing from None
 
 
 def given_passphrase(environment: Mapping[str, str], otherwise: Path | None = None) -> bytes:

@@ -6,6 +6,7 @@ from hallmark.errors import RootsMissing, SettingsMissing
 from hallmark.wall import wall_clock
 from keys.roots import Roots, open_roots
 from verifier.gather import EvidenceSource
+from verifier.receipts.desk import ReceiptDesk
 
 
 class Strangers:
@@ -29,6 +30,10 @@ class Strangers:
     def floor_file(self) -> Path | None:
         """Nothing is remembered without a house."""
         return None
+
+    def receipt_desk(self, roots: Roots) -> ReceiptDesk:
+        """Opens receipts, gives none."""
+        return ReceiptDesk(roots, self.clock, issuer="", software="")
 
     def __getattr__(self, name: str) -> object:
         raise SettingsMissing(home=str(self.home))

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, Final, Protocol
+from typing import Any, Final, NoReturn, Protocol
 
 import click
 
@@ -19,9 +19,13 @@ from verifier.documents import read_pdf
 from verifier.errors import ReaderBusy, ReadingError
 from verifier.facts import facts, standing
 from verifier.gather import EvidenceSource, FolderSource, Gatherer, HttpsSource, walk_roots
-from verifier.handed_in import Contents, contents_of, end_of_day, speaking, unreadable
+from verifier.handed_in import Contents, contents_of, end_of_day, speaking_text, unreadable
 from verifier.pictures import read_picture
 from verifier.policy import OFFLINE, ONLINE, Policy
+from verifier.receipts.desk import OpenedReceipt, ReceiptDesk
+from verifier.receipts.printing import write_receipt
+from verifier.receipts.sealing import is_receipt
+from verifier.receipts.wording import in_words as receipt_in_words
 from verifier.verdict import Verdict
 from verifier.wording import advice, ages, evidence, headline, lead, sentence, since, steps
 from web.messages import say
@@ -50,6 +54,10 @@ class VerifierHouse(Protocol):
 
     def floor_file(self) -> Path | None:
         """Where the newest log seen is remembered."""
+        ...
+
+    def receipt_desk(self, roots: Roots) -> ReceiptDesk:
+        """Opens receipts, and gives them where there is a key for it."""
         ...
 
 
@@ -85,6 +93,15 @@ class _Nothing:
     show_default=True,
     help="至少几家见证人签署;信任根要求更多时以其为准。How many witnesses must have cosigned; the roots may want more.",
 )
+@click.option(
+    "--receipt",
+    "receipt_file",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="出具回执:.pdf,或 .jwt。Write a receipt: a .pdf, or a .jwt.",
+)
+@click.option(
+    "--expect-receipt", is_flag=True, help="只认回执:真实为 0。A receipt and nothing else: 0 where it is genuine."
+)
 @click.option("--json", "as_json", is_flag=True, help="输出 JSON。Print the verdict as JSON.")
 @click.option("--lang", type=click.Choice(["zh", "en", "both"]), default="both", show_default=True)
 @click.pass_obj
@@ -98,10 +115,12 @@ def verify(  # noqa: PLR0917  # click passes each option by its name
     registry: str | None,
     roots_file: Path | None,
     witnesses: int,
+    receipt_file: Path | None,
+    expect_receipt: bool,
     as_json: bool,
     lang: str,
 ) -> None:
-    """核验一张证书:二维码文字、图片、PDF 或 "-"(标准输入)。Verify one certificate.
+    """核验一张证书或一份回执:二维码文字、图片、PDF 或 "-"(标准输入)。Verify one certificate or one receipt.
 
     \b
     退出码 Exit status:
@@ -112,6 +131,8 @@ def verify(  # noqa: PLR0917  # click passes each option by its name
       hallmark verify photo.png --offline --bundle today.hallmark
       hallmark verify certificate.pdf --at 2026-07-01 --json
       hallmark verify certificate.jwt --proof certificate.tlog-proof --offline --bundle today.hallmark
+      hallmark verify certificate.pdf --receipt receipt.pdf
+      hallmark verify receipt.pdf
     """
     policy = replace(OFFLINE if offline or bundle_file else ONLINE, witness_threshold=witnesses)
     with _gatherer(house, policy, bundle_file, _Nothing() if offline else registry, roots_file) as gatherer:
@@ -121,23 +142,49 @@ def verify(  # noqa: PLR0917  # click passes each option by its name
         def judge(text: str, proof: bytes | None) -> Verdict:
             return check(text, gatherer.evidence_for(text), policy, now=now, as_of=as_of, proof=proof)
 
-        verdict = verdict_on(what, judge, now, proof_file)
+        desk = house.receipt_desk(gatherer.roots)
+        found = _read(what)
+        if isinstance(found, Contents) and (expect_receipt or is_receipt(found.texts[0])):
+            _tell_receipt(desk.opened(found.texts[0]), expect_receipt=expect_receipt, as_json=as_json, lang=lang)
+        verdict, text = verdict_on(found, judge, now, proof_file or _beside(what, found))
     click.echo(json.dumps(verdict.to_json(), ensure_ascii=False, indent=2) if as_json else in_words(verdict, lang))
+    if receipt_file is not None:
+        write_receipt(receipt_file, desk.receipt(verdict, text))
     sys.exit(verdict.exit_status)
 
 
-def verdict_on(
-    what: str, judge: Callable[[str, bytes | None], Verdict], now: int, proof_file: Path | None = None
-) -> Verdict:
-    """The verdict on a file, on standard input ("-") or on the text itself, with the proof that came with it."""
+def _tell_receipt(opened: OpenedReceipt, *, expect_receipt: bool, as_json: bool, lang: str) -> NoReturn:
+    """Say what a receipt is, and leave with its exit status."""
+    languages = ["zh", "en"] if lang == "both" else [lang]
+    told = json.dumps(opened.to_json(), ensure_ascii=False, indent=2)
+    click.echo(told if as_json else "\n\n".join(receipt_in_words(opened, each) for each in languages))
+    sys.exit(0 if expect_receipt and opened.receipt else opened.exit_status)
+
+
+def _read(what: str) -> Contents | ReadingError:
+    """What is in a file, on standard input ("-") or in the text itself; or why it cannot be read, which is an answer."""
     try:
-        found = _contents(what)
-        proof = _read_proof(proof_file) or found.proof or _read_proof(_beside(what))
-        return speaking([judge(text, proof) for text in found.texts])
+        return _contents(what)
     except ReaderBusy:
         raise  # says nothing about the file: try again
     except ReadingError as defect:
-        return unreadable(defect, now)
+        return defect
+
+
+def verdict_on(
+    found: Contents | ReadingError,
+    judge: Callable[[str, bytes | None], Verdict],
+    now: int,
+    proof_file: Path | None = None,
+) -> tuple[Verdict, str]:
+    """The verdict on what was handed in, with the proof that came with it, and the text it belongs to ("" for none)."""
+    if isinstance(found, ReadingError):
+        return unreadable(found, now), ""
+    proof = _read_proof(proof_file) or found.proof
+    try:
+        return speaking_text(found.texts, [judge(text, proof) for text in found.texts])
+    except ReadingError as defect:
+        return unreadable(defect, now), ""
 
 
 def _contents(what: str) -> Contents:
@@ -149,8 +196,10 @@ def _contents(what: str) -> Contents:
     return Contents([what.strip()])
 
 
-def _beside(what: str) -> Path | None:
-    """The proof that lies beside the file under the same name, if one does."""
+def _beside(what: str, found: Contents | ReadingError) -> Path | None:
+    """The proof that lies beside the file under the same name, if one does and the file brings none itself."""
+    if isinstance(found, ReadingError) or found.proof:
+        return None
     beside = Path(what).with_suffix(PROOF_SUFFIX) if what != "-" and _is_file(Path(what)) else None
     return beside if beside is not None and beside.is_file() else None
 

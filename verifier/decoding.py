@@ -136,7 +136,7 @@ def _texts(look: Image.Image, *, inverted: bool = False) -> list[str]:
 
 
 def pdf(data: bytes) -> Answer:
-    """{"texts", "jwt", "proof"} or {"error": "pdf_unreadable" | "pdf_locked" | "too_long", "pages"}."""
+    """{"texts", "jwt", "proof", "receipt"} or {"error": "pdf_unreadable" | "pdf_locked" | "too_long", "pages"}."""
     try:
         document = pdfium.PdfDocument(data)
     except pdfium.PdfiumError as error:
@@ -166,7 +166,7 @@ def _page_texts(document: pdfium.PdfDocument) -> list[str]:
 
 
 def _attached(document: pdfium.PdfDocument) -> Answer:
-    wanted = {"credential.jwt": "jwt", "proof.tlog-proof": "proof"}
+    wanted = {"credential.jwt": "jwt", "proof.tlog-proof": "proof", "receipt.jwt": "receipt"}
     found: Answer = {}
     for number in range(min(document.count_attachments(), MAX_ATTACHMENTS)):
         attachment = document.get_attachment(number)

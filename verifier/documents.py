@@ -29,11 +29,13 @@ class PdfContents(Sequence[str]):
     qr_texts: tuple[str, ...]
     attached_jwt: str | None
     attached_proof: bytes | None
+    attached_receipt: str | None = None
 
     @property
     def texts(self) -> tuple[str, ...]:
-        """All texts to check."""
-        return self.qr_texts if self.attached_jwt is None else (self.attached_jwt, *self.qr_texts)
+        """All texts to check. A receipt counts only where there is no certificate: it must not speak for one."""
+        found = self.qr_texts if self.attached_jwt is None else (self.attached_jwt, *self.qr_texts)
+        return found or (() if self.attached_receipt is None else (self.attached_receipt,))
 
     def __len__(self) -> int:
         return len(self.texts)
@@ -47,7 +49,8 @@ class PdfContents(Sequence[str]):
 
 
 def read_pdf(data: bytes) -> PdfContents:
-    """The QR codes on up to 20 pages, drawn at 200 dpi, and the attachments `credential.jwt`, `proof.tlog-proof`.
+    """The QR codes on up to 20 pages, drawn at 200 dpi, and the attachments `credential.jwt`, `proof.tlog-proof`,
+    `receipt.jwt`.
 
     At most 50 MB; attachments over 64 KiB are left out. At least one text is in the answer. Raises FileTooLarge,
     PdfUnreadable, PdfLocked, PdfTooLong, NoCodeFound, ReadingTooCostly, ReaderBusy; never anything else.
@@ -59,7 +62,8 @@ def read_pdf(data: bytes) -> PdfContents:
     answer = run_bounded("pdf", data)
     _require_read(answer)
     proof = _attachment(answer, "proof")
-    contents = PdfContents(tuple(texts_of(answer)), _text(_attachment(answer, "jwt")), proof)
+    jwt, receipt = _text(_attachment(answer, "jwt")), _text(_attachment(answer, "receipt"))
+    contents = PdfContents(tuple(texts_of(answer)), jwt, proof, receipt)
     if not contents.texts:
         raise NoCodeFound
     return contents

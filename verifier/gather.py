@@ -103,7 +103,7 @@ class Gatherer:
     ) -> None:
         """`floor_file` remembers the newest log size and list versions seen, so that older ones are refused later."""
         self._source = source
-        self._roots = roots
+        self.roots = roots
         self._clock = clock
         self._refresh = refresh
         self._policy = policy
@@ -126,7 +126,7 @@ class Gatherer:
             return self._evidence
 
     def _snapshot(self) -> Evidence:
-        return Evidence(self._roots, self._held, policy=self._policy, floor=self._floor)
+        return Evidence(self.roots, self._held, policy=self._policy, floor=self._floor)
 
     def _drop_stale(self) -> None:
         """Forget mutable artifacts that are due, all together: a checkpoint and lists belong to one moment."""

@@ -88,6 +88,13 @@ def speaking(verdicts: Sequence[Verdict]) -> Verdict:
     return replace(spoken, warnings=(*spoken.warnings, warning))
 
 
+def speaking_text(texts: Sequence[str], verdicts: Sequence[Verdict]) -> tuple[Verdict, str]:
+    """Return the verdict that speaks for a file and the text it belongs to (warnings apart, which `speaking` may add)."""
+    spoken = speaking(verdicts)
+    position = next(i for i, each in enumerate(verdicts) if each.findings == spoken.findings)
+    return spoken, texts[position]
+
+
 def unreadable(defect: ReadingError, now: int, *, test: bool = False) -> Verdict:
     """The verdict on a file in which no text could be read."""
     params = {name: value if isinstance(value, int) else str(value) for name, value in defect.params.items()}

@@ -15,7 +15,7 @@ from verifier.errors import (
     SeveralCertificates,
     TooManyCodes,
 )
-from verifier.handed_in import contents_of, end_of_day, speaking, unreadable
+from verifier.handed_in import contents_of, end_of_day, speaking_text, unreadable
 from verifier.hosts import foreign_host
 from verifier.lookalike import looks_like
 from verifier.ports import plugged
@@ -69,8 +69,8 @@ def answer_file(data: bytes, at: str, proof: bytes | None = None) -> Answer:
         return Answer(unreadable(defect, ports.clock(), test=plugged().settings.test), "", at)
     proof = proof or found.proof
     verdicts = [_checked(text, as_of, proof) for text in found.texts]
-    answer = _answer_of(found.texts, verdicts, at)
-    return replace(answer, proof=(proof or b"").decode("utf-8", "replace"))
+    spoken, text = speaking_text(found.texts, verdicts)
+    return Answer(spoken, text, at, (proof or b"").decode("utf-8", "replace"))
 
 
 def uploaded(field: str = "file") -> bytes | None:
@@ -101,10 +101,3 @@ def _named(host: str, official: str | None) -> Finding:
 
 def _moment(at: str) -> int | None:
     return end_of_day(at, plugged().ports.clock()) if at else None
-
-
-def _answer_of(texts: list[str], verdicts: list[Verdict], at: str) -> Answer:
-    """The verdict that speaks for the file, with the text it belongs to (warnings apart, which `speaking` may add)."""
-    spoken = speaking(verdicts)
-    position = next(i for i, each in enumerate(verdicts) if each.findings == spoken.findings)
-    return Answer(spoken, texts[position], at)

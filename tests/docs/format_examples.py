@@ -30,6 +30,7 @@ from registry.statuslist import sign_status_list
 from registry.tiles import encode_bundle, inclusion_proof, tile_path
 from tests.docs.cbor_listing import annotated, wrapped
 from tests.docs.example_world import DAY, HOST, ORIGIN, REGISTRY_URL, WITNESS, T, World, signer
+from tests.docs.receipt_example import receipt_examples
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "formats.md"
 BLOCK = re.compile(r"^```(\w+) example=([a-z0-9-]+)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
@@ -45,6 +46,7 @@ def examples() -> dict[str, str]:
         **_log_examples(world),
         **_status_examples(world),
         **_list_examples(world),
+        **receipt_examples(world),
     }
 
 

@@ -11,12 +11,14 @@ from click.testing import CliRunner, Result
 from issuers.qr import qr_png
 from keys.errors import KeysError
 from keys.roots import Roots
+from keys.signer import Signer
 from registry.bundle import BundleInvalid
 from tests.verifier.published_world import HOST, InMemory, World
 from verifier.cli import verify
 from verifier.errors import DayInFuture, DayMalformed
 from verifier.gaps import RegistryAddressInvalid
 from verifier.gather import EvidenceSource
+from verifier.receipts.desk import ReceiptDesk
 
 READING_FAILED = 3
 
@@ -29,6 +31,7 @@ class Desk:
     source: EvidenceSource | None
     clock: Callable[[], int]
     seen: Path | None = None
+    receipt_key: Signer | None = None
     asked_roots: list[Path | None] = field(default_factory=list)
 
     def trusted_roots(self, file: Path | None) -> Roots:
@@ -40,6 +43,11 @@ class Desk:
 
     def floor_file(self) -> Path | None:
         return self.seen
+
+    def receipt_desk(self, roots: Roots) -> ReceiptDesk:
+        return ReceiptDesk(
+            roots, self.clock, issuer="https://hallmark.example/", software="hallmark 0.1.0", signer=self.receipt_key
+        )
 
 
 def run(world: World, *arguments: str, now: int | None = None, given: bytes | None = None, **house: object) -> Result:
