@@ -276,7 +276,7 @@ def rotated(drill: Drill, second: tuple[Roots, bytes]) -> Roots:
 def test_a_checker_with_the_old_roots_alone_walks_and_says_the_same(drill: Drill, rotated: Roots) -> None:
     old = open_roots(drill.first_roots, trusted=None)
     walked = checker(drill.house, old)
-    assert walked.gatherer._roots.version == 2
+    assert walked.gatherer.roots.version == 2
     for texts, wanted in (
         (drill.before, ("genuine_valid", None)),
         (drill.again, ("genuine_valid", None)),

@@ -59,7 +59,7 @@ def test_every_command_explains_itself_in_both_languages_and_names_no_machine(pa
 
 def test_there_is_a_command_for_every_job() -> None:
     assert {path[0] for path in COMMANDS if path} == {
-        "init", "issue", "render", "export", "proof", "supersede", "status", "revoke", "rescind", "cancel", "suspend", "reinstate", "transfer",
+        "init", "receipt-key", "issue", "render", "export", "proof", "supersede", "status", "revoke", "rescind", "cancel", "suspend", "reinstate", "transfer",
         "verify", "publish", "bundle", "serve", "audit", "backup", "restore", "completion", "demo", "keys", "registry",
         "join", "witness", "monitor", "expected", "list", "roots", "upgrade", "api-key",
     }  # fmt: skip
@@ -143,6 +143,7 @@ def test_where_there_is_no_house_each_command_says_so_and_makes_none(command: st
         "proof": ["000000000000Q"],
         "supersede": ["000000000000Q", tmp_path / "x.csv", "--kind", "title"],
         "verify": ["nonsense"],
+        "receipt-key": [tmp_path / "k"],
         "bundle": [tmp_path / "b"],
         "backup": [tmp_path / "b"],
         "keys": ["list"],
@@ -276,7 +277,7 @@ def test_the_completion_script_is_printed_and_completes() -> None:
     assert subprocess.run(["bash", "-n"], input=script.encode(), check=False).returncode == 0
     ran = run_process(None, COMP_WORDS="hallmark re", COMP_CWORD="1", _HALLMARK_COMPLETE="bash_complete")
     offered = {line.split(",")[1] for line in ran.out.splitlines()}
-    assert offered == {"registry", "reinstate", "render", "rescind", "restore", "revoke"}
+    assert offered == {"receipt-key", "registry", "reinstate", "render", "rescind", "restore", "revoke"}
 
 
 def test_a_reader_that_goes_away_is_no_error(kept: Path) -> None:
