@@ -23,13 +23,13 @@ from issuers.cli_documents import proofs_of
 from issuers.cli_status import COMMANDS as CHANGES
 from issuers.cli_status import change, change_options, chosen_records, effective_at
 from issuers.house import IssuersHouse
-from issuers.importer import read_rows
 from issuers.records import Record
 from issuers.refusals import SuccessorDiffers
 from issuers.render import PrintItem, PrintRun, render_many
 from issuers.report import row_line, summary, summary_lines, write_report
 from issuers.rows import CheckedRow, Outcome, check_rows
 from web.messages import LANGUAGES, say
+from web.sheets.reading import read_rows
 
 KINDS: Final = click.Choice([kind.value for kind in Kind])
 

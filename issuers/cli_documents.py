@@ -8,9 +8,9 @@ import click
 
 from credentials.identifiers import check_number
 from issuers.cli_status import chosen_records
-from issuers.export import replacing
 from issuers.house import IssuersHouse
 from issuers.records import Record
+from web.sheets.writing import replacing
 
 
 def proofs_of(house: IssuersHouse, records: Sequence[Record]) -> Iterator[bytes]:

@@ -11,11 +11,11 @@ import click
 from credentials.dates import CHINA
 from credentials.identifiers import check_number
 from issuers.changes import Order
-from issuers.errors import EncodingUnknown, FileTooLarge
 from issuers.house import IssuersHouse
 from issuers.ledger import Ledger
 from issuers.records import Record
 from issuers.refusals import BatchUnknown
+from web.sheets.errors import EncodingUnknown, FileTooLarge
 
 EVENTS: Final = {
     "revoke": ("revoked", "吊销证书(自某日起失效)。End certificates as a penalty, from a date."),

@@ -7,7 +7,7 @@ from typing import Final
 
 from credentials.kinds import Kind
 from issuers.errors import ColumnsMissing
-from issuers.sheet import Note, Severity
+from web.sheets.sheet import Note, Severity
 
 NAME: Final = "姓名"
 SEX: Final = "性别"

@@ -14,8 +14,8 @@ from credentials.model import Holder
 from credentials.names import has_rare_character, normalise
 from issuers.columns import BIRTH, EMPLOYER, ID_NUMBER, ID_TYPE, NAME, SEX
 from issuers.reading import Reading, tidy
-from issuers.sheet import Severity
 from issuers.written_dates import read_date
+from web.sheets.sheet import Severity
 
 RESIDENCE_PERMIT: Final = "港澳台居民居住证"
 FOREIGNER_CARD: Final = "外国人永久居留身份证"

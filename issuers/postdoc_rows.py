@@ -11,7 +11,7 @@ from issuers.awards import Awarded, NotDue
 from issuers.columns import COMPLETED, DISCIPLINE, ENTERED, EXIT, PARTNER, POSTDOC_NO, STATION, STATION_KIND
 from issuers.reading import Reading
 from issuers.rulebook import Rulebook
-from issuers.sheet import Severity
+from web.sheets.sheet import Severity
 
 COMPLETION: Final = "期满出站"
 EXITS: Final[Mapping[str, str | None]] = MappingProxyType(

@@ -12,9 +12,9 @@ from credentials.errors import CredentialsError
 from credentials.model import MAX_TEXT, is_text
 from credentials.private_use import formal
 from issuers.columns import Layout
-from issuers.sheet import Note, RawRow, Severity
 from issuers.written_dates import read_date
 from web.cells import is_formula_like
+from web.sheets.sheet import Note, RawRow, Severity
 
 PLACEHOLDERS: Final = frozenset({"-", "--", "—", "——", "－", "/", "／", "无", "空"})
 """What people write into a cell that does not apply; taken for blank where a column may be blank."""

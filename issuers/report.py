@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Final
 
 from issuers.columns import EXPLANATION_EN, EXPLANATION_ZH, REPORT_COLUMNS, RESULT, ROW
-from issuers.export import write_table
 from issuers.rows import CheckedRow, CheckedSheet, Outcome
-from issuers.sheet import Note, Severity
 from web.messages import say
+from web.sheets.sheet import Note, Severity
+from web.sheets.writing import write_table
 
 EXAMPLES: Final = 5
 

@@ -23,10 +23,10 @@ from issuers.qualification_rows import read_qualification
 from issuers.reading import Reading
 from issuers.rulebook import Rulebook
 from issuers.seen import Seen
-from issuers.sheet import Note, RawRow, Sheet
 from issuers.title_rows import read_title
 from registry.catalogue import Catalogue
 from registry.trust import TrustList
+from web.sheets.sheet import Note, RawRow, Sheet
 
 SECRET_BYTES: Final = 16
 

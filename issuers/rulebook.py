@@ -9,9 +9,9 @@ from credentials.kinds import Kind
 from credentials.model import Title
 from issuers import columns
 from issuers.reading import Reading
-from issuers.sheet import Severity
 from registry.catalogue import WARNINGS, Catalogue
 from registry.trust import Body, TrustList
+from web.sheets.sheet import Severity
 
 AT_FAULT: Final[Mapping[str, str]] = MappingProxyType(
     {

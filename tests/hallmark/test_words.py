@@ -145,8 +145,8 @@ def test_every_code_that_the_source_spells_has_a_sentence() -> None:
 
 def test_the_codes_that_are_put_together_have_sentences_too() -> None:
     from hallmark.reconcile import STATUS_OF_STATE
-    from issuers.sheet import Severity
     from registry.events import EVENTS
+    from web.sheets.sheet import Severity
 
     parts = [
         f"check.status_{reason}"

@@ -11,12 +11,12 @@ from pathlib import Path
 import pytest
 
 from credentials.kinds import Kind
-from issuers.importer import read_rows
 from issuers.rows import CheckedRow, CheckedSheet, check_rows
 from issuers.seen import Seen
-from issuers.sheet import RawRow, Sheet
 from registry.catalogue import Catalogue
 from registry.trust import Authority, Body, TrustList
+from web.sheets.reading import read_rows
+from web.sheets.sheet import RawRow, Sheet
 
 DATA = Path(__file__).parents[2] / "hallmark" / "demo" / "data"
 SAMPLES = {

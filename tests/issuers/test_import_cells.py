@@ -10,10 +10,10 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from issuers.errors import FileUnwritable
-from issuers.export import write_table
-from issuers.importer import read_rows
 from web.cells import from_safe, from_xstring, is_formula_like, to_safe, to_xstring
+from web.sheets.errors import FileUnwritable
+from web.sheets.reading import read_rows
+from web.sheets.writing import write_table
 
 LIVE = re.compile(r"^[\s\x00-\x1f\x7f\u200b\u200e\u200f\ufeff]*[=+\-@＝＋－＠]|^[\t\r\n]")
 LEADERS = [*"=+-@＝＋－＠\t\r\n' ", "\u200b", "\ufeff", "\u3000", "_x000D_", "_x005F_"]

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from issuers import errors
-from issuers.importer import Limits, read_rows
+from web.sheets import errors
+from web.sheets.reading import Limits, read_rows
 
 HEADER = "姓名,级别"
 TEXT = f"{HEADER}\r\n龙䶮,副高级\r\n\r\n阿卜杜拉·买买提,中级\r\n"

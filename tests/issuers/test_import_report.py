@@ -8,17 +8,17 @@ import pytest
 
 import issuers
 from credentials.kinds import Kind
-from issuers import errors
 from issuers.columns import REPORT_COLUMNS
-from issuers.importer import read_rows
 from issuers.report import note_text, row_line, summary, summary_lines, write_report
 from issuers.rows import Outcome
-from issuers.sheet import Note, Severity
 from registry.catalogue import WARNINGS
 from web.messages import LANGUAGES, say
+from web.sheets import errors
+from web.sheets.reading import read_rows
+from web.sheets.sheet import Note, Severity
 
 ROOM = Path(issuers.__file__).parent
-MODULES = ("errors", "columns", "workbook", "reading", "holders", "rulebook", "rows", "report", "written_dates",
+MODULES = ("errors", "columns", "../web/sheets/errors", "../web/sheets/workbook", "reading", "holders", "rulebook", "rows", "report", "written_dates",
            "title_rows", "qualification_rows", "postdoc_rows")  # fmt: skip
 
 
@@ -93,13 +93,13 @@ def test_lines_for_the_terminal(messy, lang):
 
 
 def test_notes_on_the_file_are_told_first():
-    note = Note("", "issuers.sheets_left_out", {"read": "结果", "others": 2}, Severity.WARNING)
+    note = Note("", "web.sheets_left_out", {"read": "结果", "others": 2}, Severity.WARNING)
     assert note_text(note, "zh", blank_column="issuers.whole_file").startswith("【整个文件】提醒：")
 
 
 def codes_of_the_import() -> set[str]:
     text = "".join((ROOM / f"{module}.py").read_text("utf-8") for module in MODULES)
-    written = set(re.findall(r'"((?:issuers|trust|catalogue)\.[a-z_0-9]+)"', text))
+    written = set(re.findall(r'"((?:issuers|trust|catalogue|web)\.[a-z_0-9]+)"', text))
     outcomes = {f"issuers.outcome_{outcome.value}" for outcome in Outcome}
     return written | outcomes | {f"issuers.note_{severity.value}" for severity in Severity} | set(WARNINGS)
 

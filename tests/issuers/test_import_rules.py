@@ -13,8 +13,8 @@ from issuers.errors import ColumnsMissing
 from issuers.holders import PersonalFacts
 from issuers.rows import Outcome
 from issuers.seen import Seen
-from issuers.sheet import RawRow, Severity, Sheet
 from issuers.written_dates import read_date
+from web.sheets.sheet import RawRow, Severity, Sheet
 
 POSTDOC, QUALIFICATION, TITLE = Kind.POSTDOC, Kind.QUALIFICATION, Kind.TITLE
 

@@ -11,9 +11,9 @@ from credentials.dates import PartialDate
 from credentials.kinds import Kind
 from credentials.model import Postdoc, Qualification, Title
 from issuers.errors import ColumnsMissing
-from issuers.importer import read_rows
 from issuers.rows import CheckedRow, Outcome
-from issuers.sheet import Severity
+from web.sheets.reading import read_rows
+from web.sheets.sheet import Severity
 
 SHARED = Path(__file__).parents[2].parent / "shared" / "samples"
 

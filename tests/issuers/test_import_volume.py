@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from issuers.importer import read_rows
+from web.sheets.reading import read_rows
 
 ROOT = Path(__file__).parents[2]
 LIMIT_KILOBYTES = 256 * 1024
@@ -16,7 +16,7 @@ CHILD = """
 import datetime, json, resource, sys
 from pathlib import Path
 from credentials.kinds import Kind
-from issuers.importer import Limits, read_rows
+from web.sheets.reading import Limits, read_rows
 from issuers.rows import check_rows
 from registry.catalogue import Catalogue
 from registry.trust import Authority, Body, TrustList

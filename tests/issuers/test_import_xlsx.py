@@ -15,9 +15,9 @@ from openpyxl import Workbook
 
 from credentials.dates import PartialDate
 from credentials.kinds import Kind
-from issuers import errors
-from issuers.importer import Limits, read_rows
 from issuers.rows import Outcome
+from web.sheets import errors
+from web.sheets.reading import Limits, read_rows
 
 SHEET = "xl/worksheets/sheet1.xml"
 NAMESPACE = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
@@ -112,7 +112,7 @@ def test_real_date_cells_become_dates(import_world, sample_data, written):
 def test_other_sheets_are_left_out_loudly(written):
     sheet = read_rows(written(workbook(["姓名"], ["张三"], sheets=("结果", "说明", "备用"))))
     assert [(note.code, note.params) for note in sheet.notes] == [
-        ("issuers.sheets_left_out", {"read": "结果", "others": 2})
+        ("web.sheets_left_out", {"read": "结果", "others": 2})
     ]
     assert len(list(sheet.rows)) == 1
 

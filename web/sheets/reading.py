@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, Final
 
-from issuers import workbook
-from issuers.errors import (
+from web.cells import from_safe
+from web.sheets import workbook
+from web.sheets.errors import (
     EncodingBroken,
     EncodingUnknown,
     FileEmpty,
@@ -25,8 +26,7 @@ from issuers.errors import (
     TooManyColumns,
     TooManyRows,
 )
-from issuers.sheet import Note, RawRow, Sheet
-from web.cells import from_safe
+from web.sheets.sheet import Note, RawRow, Sheet
 
 MEGABYTE: Final = 1_000_000
 CHUNK: Final = 1 << 16

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import BinaryIO, Final
 from xml.parsers import expat
 
-from issuers.errors import (
+from web.sheets.errors import (
     FileTooLarge,
     RowTooLong,
     SheetError,

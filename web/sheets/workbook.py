@@ -11,10 +11,10 @@ from typing import Any, BinaryIO, Final
 import openpyxl
 from openpyxl.worksheet.formula import ArrayFormula, DataTableFormula
 
-from issuers.errors import FileUnreadable, SheetError, WorkbookBroken
-from issuers.sheet import Note, Severity
-from issuers.unpacking import Bounds, require_bounded, require_small_directory
 from web.cells import from_xstring
+from web.sheets.errors import FileUnreadable, SheetError, WorkbookBroken
+from web.sheets.sheet import Note, Severity
+from web.sheets.unpacking import Bounds, require_bounded, require_small_directory
 
 __all__ = ["Bounds", "open_first_sheet"]
 
@@ -40,7 +40,7 @@ def open_first_sheet(path: Path, bounds: Bounds) -> tuple[Iterator[tuple[int, li
         file.close()
         raise
     names = [str(sheet.title) for sheet in sheets]
-    left_out = Note("", "issuers.sheets_left_out", {"read": names[0], "others": len(names) - 1}, Severity.WARNING)
+    left_out = Note("", "web.sheets_left_out", {"read": names[0], "others": len(names) - 1}, Severity.WARNING)
     return _records(file, sheets[0]), (left_out,) if len(names) > 1 else ()
 
 

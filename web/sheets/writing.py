@@ -13,8 +13,8 @@ from typing import BinaryIO, Final
 from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
 
-from issuers.errors import FileUnwritable, TooManyRows
 from web.cells import to_safe, to_xstring
+from web.sheets.errors import FileUnwritable, TooManyRows
 
 TEXT_FORMAT: Final = "@"
 """Excel's text format: a number that a person corrects in the report keeps all its digits."""
