@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from importlib import resources
 from pathlib import Path
 
+import click
 import pytest
 
 from hallmark.house import House
@@ -56,6 +57,20 @@ def remembered_stretching() -> Iterator[None]:
         patch.setattr("keys.sealing.scrypt", _STRETCH)
         patch.setattr("hallmark.house.Scrypt", _Stretched)
         yield
+
+
+@pytest.fixture(scope="module", autouse=True)
+def help_at_the_whole_command() -> None:
+    """click keeps a command's help option from its first call; tests of single groups know `--help` alone."""
+    from hallmark import cli
+
+    def forget(command: click.Command) -> None:
+        command._help_option = None
+        for each in command.commands.values() if isinstance(command, click.Group) else ():
+            forget(each)
+
+    cli._assemble()
+    forget(cli.hallmark)
 
 
 def rows_of(name: str, rows: slice, encoding: str = "utf-8-sig") -> str:
