@@ -287,7 +287,7 @@ def test_both_take_a_genuine_proof_and_no_other(published: Published, copied: Pa
     shutil.rmtree(copied / "tile")
     shutil.rmtree(copied / "hints")
     text = published.texts["none"]
-    twin = published.sealed(published.like(issued_at=house.clock() - 5), house.signer_of(published.body_code))
+    twin = published.sealed(published.like(issued_at=published.now - 5), house.signer_of(published.body_code))
     cases = [
         (text, None, "genuine_unconfirmed"),
         (text, own, "genuine_valid"),
