@@ -188,6 +188,17 @@ def test_a_pasted_text_is_checked_here_too_and_for_an_earlier_day(opened: Callab
     assert not [line for line in site.log if "POST" in line]
 
 
+def test_a_name_that_is_typed_to_be_compared_is_compared_by_the_server(opened: Callable[..., Page], site: Site) -> None:
+    page = opened("")
+    site.log.clear()
+    page.locator("#text").fill(site.scene.certificates["valid"].text)
+    page.locator("form[data-local] .typed summary").click()
+    page.locator("#text-typed-name").fill("查无此人")
+    page.locator("form[data-local] button").click()
+    page.wait_for_selector('[data-result="mismatch"]')
+    assert [line for line in site.log if "POST /check" in line]
+
+
 # where it cannot -----------------------------------------------------------------------------------------------------
 
 
