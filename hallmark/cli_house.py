@@ -89,8 +89,13 @@ def init(
     show_default=True,
     help="是否同时更新公开文件夹(不更新则无需口令)。Keep the published folder fresh too; without, no passphrase is needed.",
 )
+@click.option(
+    "--metrics-port",
+    type=click.IntRange(1, 65535),
+    help="运行指标(Prometheus)的端口,只在本机。Port of the figures for Prometheus, on 127.0.0.1 only.",
+)
 @click.pass_obj
-def serve(house: House, bind: str, port: int, workers: int, publishing: bool) -> None:
+def serve(house: House, *, bind: str, port: int, workers: int, publishing: bool, metrics_port: int | None) -> None:
     """启动核验网页与登记簿(单进程)。Serve the verifier and the registry's published folder.
 
     \b
@@ -105,7 +110,7 @@ def serve(house: House, bind: str, port: int, workers: int, publishing: bool) ->
         passphrase(house.settings)  # or each worker would fail by itself
     home = house.settings.home
     click.echo(f"http://{bind}:{port}/  (Ctrl-C 停止 stops)", err=True)
-    run(home, bind=bind, port=port, workers=workers, publishing=publishing)
+    run(home, bind=bind, port=port, workers=workers, publishing=publishing, metrics_port=metrics_port)
 
 
 @click.command("publish")

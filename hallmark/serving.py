@@ -2,6 +2,7 @@
 
 import gc
 import os
+import shutil
 from pathlib import Path
 from typing import Any, Final
 
@@ -9,23 +10,40 @@ from hallmark.house import House
 from hallmark.publishing import start
 from hallmark.server import create_registry_server, create_server
 from hallmark.settings import read_settings
+from web import metrics
+from web.jsonlog import SERVER_LOG, log_to_stderr
 
 _HOME: Final = "HALLMARK_SERVE_HOME"
 _PORT: Final = "HALLMARK_SERVE_PORT"
+HEADER_MILLISECONDS: Final = 10_000
+"""How long a client may take over the headers of a request; nginx in front waits as long."""
+KILL_SECONDS: Final = 10
+"""How long a worker may take to end; then it is killed."""
 
 
 def run(
-    home: Path, *, bind: str, port: int, workers: int, target: str = "application", publishing: bool = True
+    home: Path,
+    *,
+    bind: str,
+    port: int,
+    workers: int,
+    target: str = "application",
+    publishing: bool = True,
+    metrics_port: int | None = None,
 ) -> None:
     """Serve until stopped; `target` is one of the two factories below. Binds to `bind` only.
 
     A reverse proxy stands in front in production (docs/operations.md). With `publishing` a process beside keeps the
-    published folder fresh; without, another one has to (`hallmark publish --every 60`).
+    published folder fresh; without, another one has to (`hallmark publish --every 60`). With `metrics_port` the figures of all
+    workers stand at 127.0.0.1:`metrics_port`/metrics.
     """
     from granian import Granian
     from granian.constants import Interfaces
+    from granian.http import HTTP1Settings
 
     os.environ[_HOME], os.environ[_PORT] = str(home), str(port)
+    figures = metrics.switch_on() if metrics_port is not None else None
+    stop_figures = metrics.serve(metrics_port) if metrics_port is not None else None
     publisher = start(home) if publishing else None
     server = Granian(
         f"hallmark.serving:{target}",
@@ -38,12 +56,20 @@ def run(
         backlog=256,
         websockets=False,
         log_access=False,
+        log_dictconfig=SERVER_LOG,
+        http1_settings=HTTP1Settings(header_read_timeout=HEADER_MILLISECONDS),
+        respawn_failed_workers=True,
+        workers_kill_timeout=KILL_SECONDS,
     )
     try:
         server.serve()
     finally:
         if publisher is not None:
             publisher.terminate()
+        if stop_figures is not None:
+            stop_figures()
+        if figures is not None:
+            shutil.rmtree(figures, ignore_errors=True)
 
 
 def application() -> Any:
@@ -57,6 +83,7 @@ def registry_application() -> Any:
 
 
 def _made(create: Any) -> Any:
+    log_to_stderr()
     server = create(House(read_settings(Path(os.environ[_HOME]))), port=int(os.environ[_PORT]))
     gc.freeze()  # a worker is a new process, so what `hallmark.cli` froze is not frozen here
     return server

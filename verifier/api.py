@@ -14,6 +14,7 @@ from verifier.rates import VERIFY
 from verifier.submission import Answer, answer_file, answer_text, compare, uploaded
 from verifier.verdict import Verdict
 from verifier.wording import headline, lead
+from web.metrics import answered
 from web.problem import Refusal
 
 MAX_TEXT: Final = 16_000
@@ -34,6 +35,7 @@ def verify() -> Response:
         answer = _from_file()
     else:
         raise UnsupportedMediaType
+    answered("api", answer.verdict.result)
     return Response(dumps(body_of(answer)), content_type="application/json")
 
 
@@ -76,6 +78,8 @@ def _typed(members: Mapping[str, Any]) -> Typed:
 def _from_file() -> Answer:
     if set(request.form) - {"at", "number", "name"} or set(request.files) - {"file", "proof"}:
         raise Refusal("api.member_unknown")
+    if any(len(given) > 1 for fields in (request.form, request.files) for _, given in fields.lists()):
+        raise Refusal("api.member_twice")
     data = uploaded()
     if data is None:
         raise Refusal("api.file_missing")

@@ -1,10 +1,13 @@
 """The verifier's web app: the routes, and which error leaves with which status."""
 
+from collections.abc import Callable
+from functools import cache
 from typing import Final
 
-from flask import Flask
+from flask import Flask, Response
 
-from verifier import api, asking, built, look_up, pages
+from keys.strictjson import dumps
+from verifier import asking, built, look_up, pages
 from verifier.errors import (
     AskedTooOften,
     FileTooLarge,
@@ -16,6 +19,7 @@ from verifier.errors import (
     ReadingError,
     RecordsUnreachable,
 )
+from verifier.operations import OPERATIONS
 from verifier.ports import EXTENSION, Plugged, VerifierPorts, VerifierSettings
 from web.factory import create_app as create_web_app
 from web.problem import ErrorTable
@@ -34,6 +38,7 @@ ERRORS: Final[ErrorTable] = {
     FileTooLarge: 413,
     PictureKindUnknown: 415,
     ReaderBusy: 503,
+    "api.member_twice": 422,
     "api.typed_malformed": 422,
     "lookup.not_offered": 404,
     "lookup.both_needed": 422,
@@ -69,11 +74,24 @@ def create_app(settings: VerifierSettings, ports: VerifierPorts) -> Flask:
     app.add_url_rule("/check", "check_form", pages.check_form, methods=["POST"])
     app.add_url_rule("/lookup", "look_up_form", look_up.form_page)
     app.add_url_rule("/lookup", "look_up_answer", look_up.form_answer, methods=["POST"])
-    app.add_url_rule("/api/v1/lookups", "look_up", look_up.look_up, methods=["POST"])
     app.add_url_rule("/static/app/<name>", "built_file", built.built_file)
     app.add_url_rule("/api", "programmers_page", pages.programmers_page)
-    app.add_url_rule("/api/v1/verifications", "verify", api.verify, methods=["POST"])
+    for operation in OPERATIONS:
+        app.add_url_rule(operation.path, operation.name, operation.view, methods=["POST"])
+    app.add_url_rule("/api/v1/openapi.json", "openapi", _openapi(settings.build))
     return app
+
+
+def _openapi(build: str) -> Callable[[], Response]:
+    """The view of the document, which is written when it is first asked for: it needs a library that starts slowly."""
+
+    @cache
+    def document() -> bytes:
+        from verifier.openapi import described
+
+        return dumps(described(build, ERRORS))
+
+    return lambda: Response(document(), content_type="application/json")
 
 
 __all__ = ["VerifierPorts", "VerifierSettings", "create_app"]

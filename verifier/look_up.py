@@ -20,6 +20,7 @@ from verifier.rates import LOOKUP
 from verifier.submission import Answer, answer_text
 from verifier.verdict import Result, Verdict
 from web.messages import LANGUAGES, say
+from web.metrics import answered
 from web.problem import Refusal
 
 MAX_JSON: Final = 8_000
@@ -63,6 +64,7 @@ def look_up() -> Response:
         raise UnsupportedMediaType
     given = members_of(frozenset({"number", "name", "at"}), "lookup.member_unknown", MAX_JSON)
     found = find(given.get("number"), given.get("name"), day_in(given))
+    answered("lookup", found.answer.verdict.result)
     return Response(dumps(body_of(found)), content_type="application/json")
 
 

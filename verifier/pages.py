@@ -24,6 +24,7 @@ from verifier.wording import (
 )
 from web.gzipped import gzipped
 from web.language import language
+from web.metrics import answered
 from web.problem import Refusal
 
 
@@ -50,6 +51,7 @@ def verdict_page(answer: Answer, *, fragment: bool, looked_up: bool = False) -> 
     Who `looked_up` the certificate sees the name masked, and is not offered its text.
     """
     verdict, lang = answer.verdict, language()
+    answered("lookup" if looked_up else "page", verdict.result)
     return render_template(
         "_verdict.html" if fragment else "verdict.html",
         answer=answer,
@@ -74,8 +76,10 @@ def verdict_page(answer: Answer, *, fragment: bool, looked_up: bool = False) -> 
 
 def programmers_page() -> str:
     """GET /api: how to ask by program, in one screen."""
+    from verifier import operations  # which names views of this module's neighbours
+
     results = [(result, EXIT_STATUS[result]) for result in Result]
-    return render_template("api.html", results=results)
+    return render_template("api.html", results=results, operations=operations.OPERATIONS)
 
 
 def _submitted() -> Answer:

@@ -17,8 +17,10 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.routing import RoutingException
 
 from web.gzipped import gzipped
+from web.jsonlog import FIELDS
 from web.language import HTML_LANG, asked_language, language, other_language
 from web.messages import LANGUAGES, say
+from web.metrics import Observe, observer
 from web.problem import ErrorTable, Problem, Refusal, problem_of
 
 CONTENT_SECURITY_POLICY: Final = "; ".join(
@@ -51,6 +53,7 @@ STATIC_MAX_AGE: Final = 86_400
 
 ACCESS_LOG: Final = logging.getLogger("hallmark.access")
 ERROR_LOG: Final = logging.getLogger("hallmark.error")
+_OBSERVE: Final = "hallmark.observe"
 KNOWN_METHODS: Final = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 
 
@@ -87,6 +90,7 @@ def create_app(  # noqa: PLR0913  keyword-only, and each is one line of the app'
     )
     if trusted_hops:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=trusted_hops, x_proto=trusted_hops)  # type: ignore[method-assign]
+    app.extensions[_OBSERVE] = observer(name)
     app.url_map.strict_slashes = False
     app.url_map.merge_slashes = False
     _set_templates(app, build, layout)
@@ -259,7 +263,11 @@ def _log(status: int) -> None:
     method = request.method if request.method in KNOWN_METHODS else "other"
     route = request.url_rule.rule if request.url_rule else "-"
     took = (time.perf_counter() - g.started) * 1000 if "started" in g else 0.0
-    ACCESS_LOG.info("%s %s %d %.1fms", method, route, status, took)
+    told = {"app": current_app.name, "method": method, "route": route, "status": status, "ms": round(took, 1)}
+    ACCESS_LOG.info("%s %s %d %.1fms", method, route, status, took, extra={FIELDS: told})
+    observe: Observe | None = current_app.extensions[_OBSERVE]
+    if observe is not None:
+        observe(method, route, status, took / 1000)
 
 
 __all__ = ["Refusal", "create_app", "show"]

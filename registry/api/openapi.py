@@ -6,7 +6,7 @@ from typing import Any, Final
 from apispec import APISpec
 from apispec.ext.marshmallow import MarshmallowPlugin
 from apispec.ext.marshmallow.openapi import OpenAPIConverter
-from marshmallow import Schema, fields
+from marshmallow import fields
 
 from registry.api import schemas
 from registry.api.clients import SCOPES
@@ -15,14 +15,14 @@ from registry.api.routes import ANY, ROUTES, Route
 from registry.api.statuses import ERRORS
 from registry.errors import RegistryError
 from web.messages import say
+from web.openapi import PROBLEM, Problem, json_answer, named, problem
 
-PROBLEM: Final = "application/problem+json"
 _PATH: Final = {"batch": schemas.BATCH.pattern, "kid": schemas.KID.pattern}
 
 
 def described(version: str) -> dict[str, Any]:
     """Return the document; `version` is the software's."""
-    plugin = MarshmallowPlugin(schema_name_resolver=_named)
+    plugin = MarshmallowPlugin(schema_name_resolver=named)
     spec = APISpec(
         title="Hallmark 印信: API for issuers",
         version=version or "0",
@@ -46,11 +46,6 @@ def described(version: str) -> dict[str, Any]:
     return spec.to_dict()
 
 
-def _named(schema: Any) -> str:
-    kind = schema if isinstance(schema, type) else type(schema)
-    return kind.__name__
-
-
 def _bytes(_converter: OpenAPIConverter, field: fields.Field[Any], **_: Any) -> dict[str, Any]:
     return field.to_json_schema() if isinstance(field, schemas.Bytes) else {}
 
@@ -62,7 +57,7 @@ def _operation(route: Route) -> dict[str, Any]:
         "description": say(f"issuer_api.{route.name}", "zh"),
         "security": [{"client": [route.scope] if route.scope else []}],
         "parameters": [_path_parameter(name) for name in _PATH if f"<{name}>" in route.path],
-        "responses": {"200": _answer(route.gives, "OK"), **_refusals(route)},
+        "responses": {"200": json_answer(route.gives, "OK"), **_refusals(route)},
     }
     if route.takes is not None and route.method == "GET":
         operation["parameters"].append({"in": "query", "schema": route.takes})
@@ -91,32 +86,16 @@ def _refusals(route: Route) -> dict[str, Any]:
     if route.takes is not None and route.method != "GET":
         codes[400].append("registry.json_refused")
         codes |= {413: ["web.too_large", "keys.too_large"], 415: ["web.media_type_not_taken"]}
-    return {str(status): _problem(status, found) for status, found in sorted(codes.items())}
+    return {str(status): problem(status, found) for status, found in sorted(codes.items())}
 
 
 def _status(refusal: type[RegistryError]) -> int:
     return next(ERRORS[kind] for kind in refusal.__mro__ if kind in ERRORS)
 
 
-def _problem(status: int, codes: list[str]) -> dict[str, Any]:
-    answer: dict[str, Any] = {
-        "description": f"{HTTPStatus(status).phrase}: " + ", ".join(f"`{code}`" for code in codes),
-        "content": {PROBLEM: {"schema": schemas.Problem}},
-    }
-    headers = {401: ("WWW-Authenticate", "string"), 429: ("Retry-After", "integer")}
-    if status in headers:
-        name, kind = headers[status]
-        answer["headers"] = {name: {"required": True, "schema": {"type": kind}}}
-    return answer
-
-
-def _answer(schema: type[Schema], description: str) -> dict[str, Any]:
-    return {"description": description, "content": {"application/json": {"schema": schema}}}
-
-
 def _token_operation() -> dict[str, Any]:
-    refused = {str(status): _answer(schemas.TokenRefused, HTTPStatus(status).phrase) for status in (400, 401)}
-    refused["400"]["content"][PROBLEM] = {"schema": schemas.Problem}
+    refused = {str(status): json_answer(schemas.TokenRefused, HTTPStatus(status).phrase) for status in (400, 401)}
+    refused["400"]["content"][PROBLEM] = {"schema": Problem}
     return {
         "operationId": "token",
         "summary": say("issuer_api.token", "en"),
@@ -127,10 +106,10 @@ def _token_operation() -> dict[str, Any]:
             "content": {"application/x-www-form-urlencoded": {"schema": schemas.TokenAsked}},
         },
         "responses": {
-            "200": _answer(schemas.Token, "OK"),
+            "200": json_answer(schemas.Token, "OK"),
             **refused,
-            "413": _problem(413, ["web.too_large"]),
-            "429": _problem(429, [AskedTooOften.code]),
-            "503": _problem(503, ["registry.busy"]),
+            "413": problem(413, ["web.too_large"]),
+            "429": problem(429, [AskedTooOften.code]),
+            "503": problem(503, ["registry.busy"]),
         },
     }

@@ -7,20 +7,20 @@ import re
 from collections.abc import Mapping
 from typing import Any, Final
 
-from marshmallow import RAISE, Schema, ValidationError, fields, validate
+from marshmallow import Schema, ValidationError, fields, validate
 
 from keys.b64 import unb64u
 from keys.errors import Base64NotCanonical
 from registry.api.clients import SCOPES
 from registry.batches import MAX_BATCH
 from registry.statuslist import SLOTS
+from web.openapi import Strict, Whole
 
 MAX_PROOFS: Final = 2000
 MAX_DETAIL: Final = 4096
 MAX_INTEGER: Final = (1 << 53) - 1
 BATCH: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 KID: Final = re.compile(r"[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048]")
-_DIGITS: Final = re.compile(r"[0-9]{1,16}")
 _LAST: Final = {0: "", 1: "[A-Za-z0-9_-][AQgw]", 2: "[A-Za-z0-9_-]{2}[AEIMQUYcgkosw048]"}
 
 
@@ -49,29 +49,6 @@ class Bytes(fields.Field[bytes]):
         text = rf"^([A-Za-z0-9_-]{{4}})*({_LAST[1]}|{_LAST[2]})?$"
         most = -(-(self.at_most or 0) * 4 // 3)
         return {"type": "string", "pattern": text, "minLength": 2, "maxLength": most, "contentEncoding": "base64url"}
-
-
-class Whole(fields.Integer):
-    """A whole number in a range; in a query (`text`) as one to sixteen digits."""
-
-    def __init__(self, low: int, high: int, *, text: bool = False, **options: Any) -> None:
-        options.setdefault("required", True)
-        super().__init__(strict=not text, validate=validate.Range(low, high), **options)
-        self.text = text
-
-    def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any) -> Any:
-        if self.text and not (isinstance(value, str) and _DIGITS.fullmatch(value)):
-            raise ValidationError("digits")
-        return super()._deserialize(value, attr, data, **kwargs)
-
-
-class Strict(Schema):
-    """Refuses members that it does not name."""
-
-    class Meta:
-        """marshmallow's place for it."""
-
-        unknown = RAISE
 
 
 def _list() -> Whole:
@@ -253,23 +230,3 @@ class TokenRefused(Strict):
 
     error = fields.String(required=True)
     error_description = fields.String(required=True)
-
-
-class Both(Strict):
-    """A sentence in both languages."""
-
-    zh = fields.String(required=True)
-    en = fields.String(required=True)
-
-
-class Problem(Strict):
-    """Any other error (RFC 9457); `code` is stable, `params` are what its sentence names."""
-
-    type = fields.String(required=True)
-    title = fields.String(required=True)
-    status = Whole(400, 599)
-    detail = fields.String(required=True)
-    code = fields.String(required=True)
-    message = fields.Nested(Both, required=True)
-    params = fields.Dict()
-    instance = fields.String()

@@ -24,7 +24,7 @@ CODE = re.compile(
     r"(?:check|trust|catalogue|issuers|credentials|keys|registry|verifier|hallmark|audit|monitor|web|form|api)\.[a-z][a-z0-9_]*"
 )
 NO_CODES = {"hallmark.demo", "hallmark.example", "hallmark.publishing", "hallmark.toml", "hallmark.access", "hallmark.verifier",
-            "registry.db", "verifier.sandbox", "api.html", "registry.witnesses", "monitor.json"}  # fmt: skip
+            "registry.db", "verifier.sandbox", "api.html", "web.jsonlog", "hallmark.observe", "verifier.asking", "registry.witnesses", "monitor.json"}  # fmt: skip
 """Texts that look like a code: modules, files, a host, Flask extensions."""
 
 

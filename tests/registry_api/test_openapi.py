@@ -25,11 +25,11 @@ from schemathesis.checks import (
 from registry.api.limiting import Rates
 from registry.api.openapi import described
 from registry.api.routes import ROUTES
-from registry.api.schemas import Problem
 from tests.registry_api.api_house import HOST, ApiHouse, Caller, caller, sent
 from tests.registry_rim.rim_house import BODY, OTHER_BODY, signer, submission
 from tests.web.page_rules import defects_of
 from web.messages import catalogue
+from web.openapi import Problem
 
 CASES = int(os.environ.get("HALLMARK_API_CASES", "15"))
 CHECKS = [

@@ -173,6 +173,9 @@ SCENARIOS: dict[str, Scenario] = {
     "api.file_missing": lambda client, *_: client.post(
         API, data={"at": "2026-09-16"}, content_type="multipart/form-data", base_url=BASE
     ),
+    "api.member_twice": lambda client, *_: client.post(
+        API, data={"file": (io.BytesIO(PNG), "x"), "at": ["2026-09-16", "2026-09-17"]}, base_url=BASE
+    ),
     "form.nothing_given": lambda client, *_: sent(client, b'{"text": " "}'),
     "verifier.file_empty": lambda client, *_: filed(client, b""),
     "verifier.too_many_codes": crowded,
