@@ -1,5 +1,5 @@
 // Builds the browser verifier into verifier/static/app/ (pages) and browser/build/ (tests), from web/i18n and src/.
-// Names carry a digest of their content; each file also stands there compressed; manifest.json says what the page loads.
+// worker/ holds the service worker, which the server completes. Other names carry a digest of their content; each file also stands there compressed; manifest.json says what the page loads.
 
 import { createHash } from "node:crypto";
 import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
@@ -85,6 +85,7 @@ const { metafile } = await build({
   define: { READER_WORKER: JSON.stringify(WORKER) },
   target: TARGET,
 });
+await build({ ...shared, entryPoints: ["src/doors/worker.ts"], outfile: join(FRESH, "worker", "worker.js"), format: "iife", minify: true, target: ["es2020", "safari15", "chrome87", "firefox78"] });
 await build({ ...shared, entryPoints: ["src/doors/compare.ts"], outfile: "build/compare.js", platform: "neutral", mainFields: ["module", "main"], target: "node22" });
 await build({ ...shared, entryPoints: ["src/doors/reading.ts"], outfile: "build/reading.js", platform: "neutral", mainFields: ["module", "main"], target: "node22" });
 writeFileSync(join(HERE, "build", READER.replace(/-.*/, ".wasm")), wasm);

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from hallmark.bundling import refresh_bundle
 from hallmark.house import House
 from hallmark.settings import read_settings
 
@@ -49,11 +50,20 @@ def publish_if_due(house: House, last: Published | None, every: int) -> Publishe
         assert published is not None  # who keeps publishing has a registry of his own
         for missing in published.missing:
             _tell(f"publish: {missing.witness} {missing.code}")
+        _bundle(house)
         return Published(published.size, now)
     except Exception as defect:  # noqa: BLE001  # whatever it is, the next round may succeed; silence would not be safe
         _tell(f"publish: {getattr(defect, 'code', '')} {defect!r}")
         traceback.print_exc(limit=3)
     return Published(size, now - every + RETRY)
+
+
+def _bundle(house: House) -> None:
+    """Renew the offline bundle; what was published stands without it."""
+    try:
+        refresh_bundle(house)
+    except Exception as defect:  # noqa: BLE001  # nobody waits for a bundle, and the next round may succeed
+        _tell(f"bundle: {getattr(defect, 'code', '')} {defect!r}")
 
 
 def _tell(line: str) -> None:

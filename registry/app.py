@@ -31,6 +31,7 @@ _KINDS: Final = tuple(
         (r"status/\d+", "application/statuslist+jwt", BRIEFLY),
         (r"status/\d+\.tlog-proof", "text/plain; charset=utf-8", BRIEFLY),
         (r"bitstring/\d+/(revocation|suspension)", "application/vc+jwt", BRIEFLY),
+        (r"bundle/today\.hallmark", "application/zip", BRIEFLY),
         (r"(events|hints)/\d+/(\d{1,2}|leaves)", "application/octet-stream", BRIEFLY),
     )
 )

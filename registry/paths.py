@@ -8,6 +8,8 @@ import re
 from registry.errors import PathInvalid
 
 CHECKPOINT = "checkpoint"
+BUNDLE = "bundle/today.hallmark"
+"""The newest offline bundle, without tiles; nothing in it is news to who reads the folder."""
 
 _NAME = re.compile(r"[a-z][a-z0-9-]{0,31}")
 _PURPOSES = frozenset({"revocation", "suspension"})

@@ -7,7 +7,7 @@ from typing import Final
 from flask import Flask, Response
 
 from keys.strictjson import dumps
-from verifier import asking, built, look_up, pages
+from verifier import asking, built, installed, look_up, pages
 from verifier.errors import (
     AskedTooOften,
     FileTooLarge,
@@ -75,6 +75,8 @@ def create_app(settings: VerifierSettings, ports: VerifierPorts) -> Flask:
     app.add_url_rule("/lookup", "look_up_form", look_up.form_page)
     app.add_url_rule("/lookup", "look_up_answer", look_up.form_answer, methods=["POST"])
     app.add_url_rule("/static/app/<name>", "built_file", built.built_file)
+    app.add_url_rule("/worker.js", "worker", installed.worker)
+    app.add_url_rule("/manifest.webmanifest", "manifest", installed.manifest)
     app.add_url_rule("/api", "programmers_page", pages.programmers_page)
     for operation in OPERATIONS:
         app.add_url_rule(operation.path, operation.name, operation.view, methods=["POST"])

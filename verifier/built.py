@@ -14,6 +14,8 @@ from typing import Any, Final
 from flask import Response, abort, request
 
 FOREVER: Final = "public, max-age=31536000, immutable"
+ADDRESS: Final = "/static/app/"
+"""Where the app serves the scripts; it stands at the root of its host."""
 ENCODINGS: Final = (("br", ".br"), ("gzip", ".gz"))
 """How a file may lie there, the smallest first."""
 KINDS: Final = {".js": "text/javascript; charset=utf-8", ".wasm": "application/wasm"}
@@ -43,6 +45,11 @@ def read_build() -> BrowserBuild | None:
         return None
     held: dict[str, Any] = json.loads(manifest.read_text("utf-8"))
     return BrowserBuild(held["entry"], held["integrity"], tuple(held["needed"]), held["words"])
+
+
+def read_worker() -> str:
+    """Return the service worker as it was built, without the list of what it keeps."""
+    return _folder().joinpath("worker").joinpath("worker.js").read_text("utf-8")
 
 
 def built_file(name: str) -> Response:

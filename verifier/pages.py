@@ -6,6 +6,7 @@ from verifier.asking import admit
 from verifier.comparing import MAX_TYPED, Typed
 from verifier.elsewhere import elsewhere
 from verifier.facts import facts, standing
+from verifier.installed import HEADER, shell_here
 from verifier.rates import VERIFY
 from verifier.submission import Answer, answer_file, answer_text, compare, uploaded
 from verifier.verdict import EXIT_STATUS, Result
@@ -30,7 +31,11 @@ from web.problem import Refusal
 
 def first_page() -> Response:
     """GET /: what this is, how to know that it is the real site, and the two forms. Names no certificate."""
-    return gzipped(make_response(render_template("first.html")))
+    response = gzipped(make_response(render_template("first.html")))
+    shell = shell_here()
+    if shell is not None:
+        response.headers[HEADER] = shell.build
+    return response
 
 
 def check_again() -> Response:

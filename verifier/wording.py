@@ -12,6 +12,7 @@ from verifier.basis import EventsRead, event_of
 from verifier.verdict import Finding, Outcome, Params, Result, Step, Verdict
 from web.messages import MessageMissing, say
 
+OUTDATED: Final = frozenset({"credentials.unknown_version", "check.roots_expired"})
 TONES: Final[Mapping[int, str]] = MappingProxyType({0: "valid", 1: "refused", 2: "unsure", 3: "unread"})
 """Colour and shape follow the exit status, so that page, API and command line never differ."""
 OUTCOME_ORDER: Final = (Outcome.FAIL, Outcome.UNKNOWN, Outcome.PASS)
@@ -57,12 +58,19 @@ def lead(verdict: Verdict, lang: str) -> str:
     """One sentence that says why, or that a warning comes first."""
     if tone(verdict) == "caution":
         return say("page.caution", lang)
+    if is_outdated(verdict):
+        return say("page.update.lead", lang)
     return say(f"reason.{verdict.reason}" if verdict.reason else f"result.{verdict.result}.lead", lang)
+
+
+def is_outdated(verdict: Verdict) -> bool:
+    """Whether it is this verifier that is too old to say: it does not know the format, or its root of trust has expired."""
+    return verdict.result is Result.NOT_CHECKABLE_NOW and any(each.code in OUTDATED for each in verdict.findings)
 
 
 def advice(verdict: Verdict, lang: str) -> str:
     """What to do now."""
-    return say(f"result.{verdict.result}.advice", lang)
+    return say("page.update.advice" if is_outdated(verdict) else f"result.{verdict.result}.advice", lang)
 
 
 def since(verdict: Verdict, lang: str) -> str | None:

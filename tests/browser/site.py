@@ -51,6 +51,7 @@ class Site:
     folder: Path
     scene: Scenery
     log: list[str] = field(default_factory=list)
+    app: Any = None
 
     def publish(self, files: dict[str, bytes]) -> None:
         """Lay out these files and no others."""
@@ -77,7 +78,8 @@ def served(folder: Path, scene: Scenery) -> Iterator[Site]:
     host = f"127.0.0.1:{server.server_port}"
     site = Site(f"http://{host}", folder, scene)
     site.publish(scene.folder())
-    server.app = DispatcherMiddleware(_verifier(site, host), {"/registry": create_registry_app(folder, hosts=(host,))})
+    site.app = _verifier(site, host)
+    server.app = DispatcherMiddleware(site.app, {"/registry": create_registry_app(folder, hosts=(host,))})
     handler = _Lines(site.log)
     for name in ("tests.access", "hallmark.access", "hallmark.error", "werkzeug"):
         logging.getLogger(name).addHandler(handler)
@@ -120,7 +122,9 @@ def chromium(fonts: Path, *flags: str) -> Iterator[Browser]:
 
 def visit(browser: Browser, site: Site, text: str, *, lang: str = "zh", width: int = 390, **context: Any) -> Page:
     """A first visit by a scanned code, at the site's own time; its page is left open."""
-    page = browser.new_context(viewport={"width": width, "height": 800}, locale=f"{lang}-CN", **context).new_page()
+    page = browser.new_context(
+        viewport={"width": width, "height": 800}, locale=f"{lang}-CN", service_workers="block", **context
+    ).new_page()
     page.clock.set_fixed_time(NOW)
     page.set_default_timeout(10_000)
     page.goto(f"{site.address}/?lang={lang}#{text.partition('#')[2] or text}")

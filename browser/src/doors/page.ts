@@ -3,6 +3,7 @@
 
 import { endOfDay } from "../calendar";
 import { Asking, type Sources } from "../page/asking";
+import { Daily, keepPage, showCard } from "../page/daily";
 import { compares, takeIn } from "../page/handing";
 import { View } from "../page/view";
 import { STEP, type Verdict } from "../verifier/verdict";
@@ -28,6 +29,8 @@ function sourcesOf({ dataset }: HTMLScriptElement): Sources {
 function begin(scanned: Scan, sources: Sources): void {
   const asking = new Asking(sources, clock);
   const view = new View();
+  const daily = new Daily(sources.folder, asking.roots, clock);
+  asking.beside(daily.held);
   const check = async (text: string, day: string, beside = false) => {
     scanned.waiting();
     try {
@@ -47,6 +50,7 @@ function begin(scanned: Scan, sources: Sources): void {
     event.preventDefault();
     void check(text, day);
   });
+  prepare(daily, view, script?.dataset["worker"] ?? "");
   document.querySelector("[data-language]")?.addEventListener("click", (event) => {
     if (!view.hasAnswer) return;
     event.preventDefault();
@@ -58,6 +62,11 @@ function begin(scanned: Scan, sources: Sources): void {
 function besideOthers(verdict: Verdict, beside: boolean): Verdict {
   const warning = { step: STEP.read, outcome: "unknown", code: "page.warning.other_codes", params: {} } as const;
   return beside && verdict.result !== "unreadable" ? { ...verdict, warnings: [...verdict.warnings, warning] } : verdict;
+}
+
+function prepare(daily: Daily, view: View, worker: string): void {
+  keepPage(worker);
+  void showCard(daily, view.sentences).then(() => daily.renewIfDue());
 }
 
 if (scan && script && globalThis.crypto?.subtle) begin(scan, sourcesOf(script));

@@ -9,14 +9,18 @@ import { raised } from "../verifier/floor";
 import { Gatherer, newestRoots } from "../verifier/gather";
 import { foreignHost } from "../verifier/hosts";
 import { looksLike } from "../verifier/lookalike";
-import { BROWSER, type Policy } from "../verifier/policy";
-import { STEP, type Verdict } from "../verifier/verdict";
+import { statusPath } from "../registry/paths";
+import { BROWSER, OFFLINE, type Policy } from "../verifier/policy";
+import { STEP, type Finding, type Verdict } from "../verifier/verdict";
+import { type Bundle } from "./bundle";
+import { Kept } from "./kept";
 import { keep, recalled, rootsSeen } from "./memory";
-import { folderAt, pinned } from "./source";
+import { pinned } from "./source";
 
 /** Where evidence comes from: the folder's address, the pinned roots document and its SHA-256, and the official hosts. */
 export interface Sources {
   readonly folder: string;
+  /** The document's path in the folder. */
   readonly roots: string;
   readonly rootsDigest: string;
   readonly hosts: readonly string[];
@@ -25,17 +29,23 @@ export interface Sources {
 }
 
 export class Asking {
+  /** The root of trust; its promise fails where there is none to be had. */
+  readonly roots: Promise<Roots>;
+  private readonly kept: Kept;
   private readonly gatherer: Gatherer;
-  private readonly roots: Promise<Roots>;
-  private readonly policy: Policy;
 
   constructor(
     private readonly sources: Sources,
     private readonly clock: () => number,
   ) {
-    this.policy = { ...BROWSER, witnessThreshold: Math.max(BROWSER.witnessThreshold, sources.witnesses) };
-    this.gatherer = new Gatherer(folderAt(sources.folder), this.policy);
+    this.kept = new Kept(sources.folder, clock);
+    this.gatherer = new Gatherer(this.kept.read, this.policy(false));
     this.roots = this.trusted();
+  }
+
+  /** Use this bundle too, where the network is cut. */
+  beside(bundle: () => Promise<Bundle | null>): void {
+    this.kept.beside(bundle);
   }
 
   /** The verdict on `text`, for now or as of a day (YYYY-MM-DD, "" for now). Raises where the root of trust cannot be had. */
@@ -46,28 +56,42 @@ export class Asking {
     const roots = await this.roots;
     const floor = recalled(roots);
     const evidence = await this.gatherer.evidenceFor(presented, roots, floor, now);
-    const verdict = await check({ text, evidence, policy: this.policy, now, asOf: day === "" ? null : Math.min(now, endOfDay(day)), proof: null });
+    const cut = presented !== null && this.kept.wasRecalled(statusPath(presented.credential.status.list));
+    const verdict = await check({ text, evidence, policy: this.policy(cut), now, asOf: day === "" ? null : Math.min(now, endOfDay(day)), proof: null });
     keep(roots, raised(floor, evidence.seen()));
-    return this.warned(verdict, text);
+    const warnings = [...verdict.warnings, ...this.foreign(verdict, text), ...(cut ? offline(verdict) : [])];
+    return { ...verdict, warnings };
+  }
+
+  private policy(cut: boolean): Policy {
+    return { ...(cut ? OFFLINE : BROWSER), witnessThreshold: Math.max(BROWSER.witnessThreshold, this.sources.witnesses) };
   }
 
   private async trusted(): Promise<Roots> {
-    const document = await pinned(this.sources.roots, this.sources.rootsDigest);
+    const document = pinned(await this.kept.read(this.sources.roots), this.sources.rootsDigest);
     if (document === null) throw new Error("no root of trust");
-    const roots = await newestRoots(folderAt(this.sources.folder), document);
+    const roots = await newestRoots(this.kept.read, document);
     if (roots.version < rootsSeen(roots)) throw new Error("an older root of trust than one seen before");
     return roots;
   }
 
   /** A code that leads to somebody else's site earns a warning that names the site. */
-  private warned(verdict: Verdict, text: string): Verdict {
+  private foreign(verdict: Verdict, text: string): readonly Finding[] {
     const host = verdict.result === "unreadable" ? foreignHost(text, this.sources.hosts) : null;
-    if (host === null) return verdict;
+    if (host === null) return [];
     const official = looksLike(text, this.sources.hosts);
-    const named = official === null ? { code: "page.warning.foreign_address", params: { host } } : { code: "page.warning.lookalike_address", params: { host, official } };
-    const warning = { step: STEP.read, outcome: "unknown", ...named } as const;
-    return { ...verdict, warnings: [...verdict.warnings, warning] };
+    return [official === null ? warning("page.warning.foreign_address", { host }) : warning("page.warning.lookalike_address", { host, official })];
   }
+}
+
+/** An answer without the network says how old it is: what happened since is unknown to it. */
+function offline({ ages }: Verdict): readonly Finding[] {
+  const minutes = Math.floor((ages["status"] ?? 0) / 60);
+  return [minutes < 120 ? warning("page.warning.offline_minutes", { n: minutes }) : warning("page.warning.offline_hours", { n: Math.floor(minutes / 60) })];
+}
+
+function warning(code: string, params: Finding["params"]): Finding {
+  return { step: STEP.read, outcome: "unknown", code, params };
 }
 
 function readable(text: string): Presented | null {

@@ -2,39 +2,43 @@
 
 import { concat, hex, type Bytes } from "../bytes";
 import { sha256 } from "../keys/sha256";
-import { type Read } from "../verifier/gather";
 
 const MAX_ARTIFACT = 4 * 1024 * 1024;
+/** How long an answer may take to begin, in milliseconds; then the network counts as cut. */
+const PATIENCE = 15_000;
+
+/** What `asked` returns where nobody answered, or the server could not. */
+export const UNREACHABLE = "unreachable";
 const ASKING: RequestInit = { credentials: "omit", referrerPolicy: "no-referrer", redirect: "error" };
 
-/** A reader of the folder at `base`, an address without a slash at its end. */
-export function folderAt(base: string): Read {
-  return (path) => fetched(`${base}/${path}`);
-}
-
-/** The file at `address` if its SHA-256 is the one that the page names; the root of trust comes this way. */
-export async function pinned(address: string, digest: string): Promise<Bytes | null> {
-  const data = await fetched(address);
+/** `data` if its SHA-256 is the one that the page names; the root of trust comes this way. */
+export function pinned(data: Bytes | null, digest: string): Bytes | null {
   return data !== null && hex(sha256(data)) === digest ? data : null;
 }
 
-async function fetched(address: string): Promise<Bytes | null> {
+/** The file at `address`, at most `limit` bytes; null where there is none. */
+export async function asked(address: string, limit = MAX_ARTIFACT): Promise<Bytes | null | typeof UNREACHABLE> {
+  const waiting = new AbortController();
+  const bell = setTimeout(() => waiting.abort(), PATIENCE);
   try {
-    const answer = await fetch(address, ASKING);
-    return answer.status === 200 && answer.body ? await bounded(answer.body) : null;
+    const answer = await fetch(address, { ...ASKING, signal: waiting.signal });
+    if (answer.status >= 500) return UNREACHABLE;
+    return answer.status === 200 && answer.body ? await bounded(answer.body, limit) : null;
   } catch {
-    return null;
+    return UNREACHABLE;
+  } finally {
+    clearTimeout(bell);
   }
 }
 
-async function bounded(body: ReadableStream<Uint8Array>): Promise<Bytes | null> {
+async function bounded(body: ReadableStream<Uint8Array>, limit: number): Promise<Bytes | null> {
   const reader = body.getReader();
   const parts: Uint8Array[] = [];
   for (let size = 0; ; ) {
     const { done, value } = await reader.read();
     if (done) return concat(...parts);
     size += value.length;
-    if (size > MAX_ARTIFACT) {
+    if (size > limit) {
       await reader.cancel();
       return null;
     }

@@ -32,6 +32,11 @@ export class View {
     return this.lang;
   }
 
+  /** The sentences of the page's language. */
+  get sentences(): Promise<Words> {
+    return this.words;
+  }
+
   /** True while an answer stands there: then the language is turned without leaving the page. */
   get hasAnswer(): boolean {
     return this.shown !== null;

@@ -18,3 +18,6 @@ export const BROWSER: Policy = {
   unissuedGrace: 3600,
   backdatingLimit: 86400,
 };
+
+/** Where the network is cut: `verifier.policy.OFFLINE` without the log's post-quantum signature. */
+export const OFFLINE: Policy = { ...BROWSER, name: "browser-offline", maxStatusAge: 86400 };

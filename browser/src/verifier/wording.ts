@@ -11,6 +11,7 @@ import { type Filling, type Words } from "./words";
 export type Tone = "valid" | "caution" | "ended" | "refused" | "unsure" | "unread";
 
 const TONES: readonly Tone[] = ["valid", "refused", "unsure", "unread"];
+const OUTDATED: readonly string[] = ["credentials.unknown_version", "check.roots_expired"];
 const OUTCOMES: readonly Outcome[] = ["fail", "unknown", "pass"];
 const AGE_STEPS = [[86400, "age.days"], [3600, "age.hours"], [60, "age.minutes"]] as const;
 const SINCE: Readonly<Record<string, string>> = { rescinded: "page.since.rescinded", expired: "page.since.expired" };
@@ -43,11 +44,17 @@ export function headline(verdict: Verdict, words: Words): string {
 /** One sentence that says why, or that a warning comes first. */
 export function lead(verdict: Verdict, words: Words): string {
   if (tone(verdict) === "caution") return words.say("page.caution");
+  if (isOutdated(verdict)) return words.say("page.update.lead");
   return words.say(verdict.reason ? `reason.${verdict.reason}` : `result.${verdict.result}.lead`);
 }
 
+/** Whether it is this verifier that is too old to say: it does not know the format, or its root of trust has expired. */
+function isOutdated({ result, findings }: Verdict): boolean {
+  return result === "not_checkable_now" && findings.some(({ code }) => OUTDATED.includes(code));
+}
+
 export function advice(verdict: Verdict, words: Words): string {
-  return words.say(`result.${verdict.result}.advice`);
+  return words.say(isOutdated(verdict) ? "page.update.advice" : `result.${verdict.result}.advice`);
 }
 
 /** From when on it is not valid, in words that fit the reason; null when unknown or not meant. */
