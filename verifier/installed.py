@@ -16,7 +16,7 @@ from verifier.ports import plugged
 from web.language import language
 from web.messages import LANGUAGES, say
 
-SHELL: Final = "hallmark.shell"
+SHELL: Final = "hallmark-shell"
 HEADER: Final = "X-Shell"
 NO_STORE_BUT_ASK: Final = "no-cache"
 ICONS: Final = (("icon-192.png", "192x192"), ("icon-512.png", "512x512"))

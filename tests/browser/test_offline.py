@@ -49,6 +49,15 @@ def answered(page: Page) -> str:
     return page.locator("h1").inner_text()
 
 
+def until(page: Page, promise: str) -> None:
+    """Wait until what is promised comes true."""
+    for _ in range(100):
+        if page.evaluate(promise):
+            return
+        page.wait_for_timeout(100)
+    raise TimeoutError(promise)
+
+
 def test_a_repeat_visit_is_answered_with_the_server_stopped(browser: Browser, scene: Scenery, tmp_path: Path) -> None:
     """The certificate that was checked before: all of its evidence is in hand, so it is genuine and valid, with a warning."""
     text = scene.certificates["valid"].text
@@ -149,10 +158,12 @@ def test_a_new_build_is_seen_at_the_next_visit_and_then_kept_too(
         site.app.extensions.pop(SHELL)
         page = at(context, site, "")
         assert page.locator(".build").inner_text() != old
-        page.wait_for_function(
-            "async () => (await caches.keys()).filter((name) => name.startsWith('hallmark-shell-')).length === 2"
+        until(
+            page, "caches.keys().then((all) => all.filter((name) => name.startsWith('hallmark-shell-')).length === 2)"
         )
-        page.wait_for_timeout(500)
+        until(
+            page, "navigator.serviceWorker.getRegistration().then(({installing, waiting}) => !installing && !waiting)"
+        )
     page = at(context, site, "")
     assert "another" in page.locator(".build").inner_text()
     context.close()

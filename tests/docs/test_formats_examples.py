@@ -12,6 +12,7 @@ from importlib import import_module
 import pytest
 
 from credentials.dictionary import DICTIONARIES
+from registry.paths import BUNDLE
 from tests.docs.format_examples import DOCUMENT, blocks, examples
 from tests.docs.second_encodings import cbor, unb64u, verifies
 from tests.docs.second_formats import tree_root
@@ -161,6 +162,7 @@ def test_the_paths_of_the_published_folder_are_those_of_the_code(published) -> N
     files = [file.relative_to(published.folder).as_posix() for file in published.folder.rglob("*") if file.is_file()]
     files = [file for file in files if not file.startswith(".publishing/")]
     assert len(files) > 256
+    files.append(BUNDLE)  # laid out beside by the process that publishes (hallmark.bundling)
     for file in files:
         assert any(re.fullmatch(pattern, file) for pattern in patterns), file
     for pattern in patterns:
