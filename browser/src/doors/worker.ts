@@ -48,8 +48,13 @@ async function hexDigest(data: ArrayBuffer): Promise<string> {
 
 /** Take in all of one build, or nothing: a page that is another build's ends the installation, and the next visit tries again. */
 async function install(): Promise<void> {
-  const cache = await caches.open(SHELL);
-  await Promise.all([...Object.entries(pages).map(([address, digest]) => keepPage(cache, address, digest)), cache.addAll([...files])]);
+  try {
+    const cache = await caches.open(SHELL);
+    await Promise.all([...Object.entries(pages).map(([address, digest]) => keepPage(cache, address, digest)), cache.addAll([...files])]);
+  } catch (defect) {
+    await caches.delete(SHELL);
+    throw defect;
+  }
   await confirmed();
   await worker.skipWaiting();
 }
@@ -119,7 +124,7 @@ worker.addEventListener("fetch", (event) => {
   if (event.request.mode === "navigate") {
     const lang = searchParams.get("lang") ?? (/^zh/.test(navigator.language) ? "zh" : "en");
     if (pathname === "/") event.respondWith(page(event.request, lang === "en" ? "en" : "zh"));
-  } else if (files.includes(pathname + search) || /^\/static\/app\/[\w-]+\.js$/.test(pathname)) {
+  } else if (files.includes(pathname + search) || /^\/static\/app\/[\w-]+\.(js|wasm)$/.test(pathname)) {
     event.respondWith(file(pathname + search, pathname.startsWith("/static/app/") && search === ""));
   }
 });
