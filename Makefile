@@ -4,7 +4,7 @@ UV_VERSION := 0.13.9
 UV := .tools/bin/uv
 RUN := $(UV) run --locked --no-sync
 
-.PHONY: demo test browser lint bench bench-growth soak drill nightly release-check audit-dependencies sbom clean
+.PHONY: demo test browser lint bench bench-growth bench-readability soak drill nightly release-check audit-dependencies sbom clean
 
 demo: .venv/.demo-ready browser
 	$(RUN) hallmark demo --folder demo
@@ -23,6 +23,9 @@ bench: .venv/.test-ready
 bench-growth: .venv/.test-ready
 	$(RUN) python -m bench.growth --write $(SIZES)
 
+bench-readability: .venv/.test-ready browser
+	$(RUN) python -m bench.readability --write
+
 # A body's key is stolen, 1,000 certificates of each sort; prints how long each part took.
 drill: .venv/.test-ready
 	HALLMARK_DRILL=1000 $(RUN) pytest -q -s tests/drill
@@ -34,10 +37,10 @@ soak: .venv/.test-ready
 	$(RUN) python -m tests.soak --store $(STORE) --seconds $(SECONDS)
 
 nightly: .venv/.test-ready
-	HALLMARK_KILLS=30 HALLMARK_SOAK_SECONDS=60 HALLMARK_HISTORIES=200 HALLMARK_FAULT_POINTS=100000 HALLMARK_REQUESTS=10000 HALLMARK_STEPS=10000 HALLMARK_FLIPS=20 HALLMARK_GUESSES=10000 $(RUN) pytest -n 2 --dist loadfile -m "slow or not slow"
+	HALLMARK_KILLS=30 HALLMARK_SOAK_SECONDS=60 HALLMARK_HISTORIES=200 HALLMARK_FAULT_POINTS=100000 HALLMARK_REQUESTS=10000 HALLMARK_STEPS=10000 HALLMARK_FLIPS=20 HALLMARK_GUESSES=10000 HALLMARK_PHOTOGRAPHS=300 $(RUN) pytest -n 2 --dist loadfile -m "slow or not slow"
 
 release-check: .venv/.test-ready sbom
-	HALLMARK_DRILL=1000 HALLMARK_KILLS=100 HALLMARK_SOAK_SECONDS=60 HALLMARK_HISTORIES=200 HALLMARK_FAULT_POINTS=100000 HALLMARK_REQUESTS=10000 HALLMARK_SLOW_CLIENTS=10000 HALLMARK_STEPS=10000 HALLMARK_FLIPS=20 $(RUN) pytest -n 2 --dist loadfile -m "slow or not slow"
+	HALLMARK_DRILL=1000 HALLMARK_KILLS=100 HALLMARK_SOAK_SECONDS=60 HALLMARK_HISTORIES=200 HALLMARK_FAULT_POINTS=100000 HALLMARK_REQUESTS=10000 HALLMARK_SLOW_CLIENTS=10000 HALLMARK_STEPS=10000 HALLMARK_FLIPS=20 HALLMARK_PHOTOGRAPHS=300 $(RUN) pytest -n 2 --dist loadfile -m "slow or not slow"
 	$(RUN) python -m bench.run --gate
 	$(MAKE) audit-dependencies
 

@@ -47,19 +47,33 @@ def spoiled(text: str, severity: float, rng: random.Random, *, module: tuple[flo
 
 def seen_from_the_side(picture: Image.Image, shift: float, rng: random.Random, *, ground: int = 255) -> Image.Image:
     """Move every corner inwards by up to `shift` of the side: at .12 a tilt of some 30 degrees."""
-    side = picture.width
-    corners = [(0, 0), (side, 0), (side, side), (0, side)]
-    seen = [(abs(x - rng.uniform(0, shift) * side), abs(y - rng.uniform(0, shift) * side)) for x, y in corners]
+    return projected(picture, drawn_in(picture.width, shift, rng), ground=ground)
+
+
+Points = list[tuple[float, float]]
+
+
+def corners(side: float) -> Points:
+    return [(0, 0), (side, 0), (side, side), (0, side)]
+
+
+def drawn_in(side: int, shift: float, rng: random.Random) -> Points:
+    """Where the corners of a square picture come to lie."""
+    return [(abs(x - rng.uniform(0, shift) * side), abs(y - rng.uniform(0, shift) * side)) for x, y in corners(side)]
+
+
+def projected(picture: Image.Image, seen: Points, *, ground: int) -> Image.Image:
+    """The square picture with its corners at `seen`."""
     return picture.transform(
         picture.size,
         Image.Transform.PERSPECTIVE,
-        _projection(seen, corners),
+        projection(seen, corners(picture.width)),
         Image.Resampling.BICUBIC,
         fillcolor=ground,
     )
 
 
-def _projection(target: list[tuple[float, float]], source: list[tuple[int, int]]) -> list[float]:
+def projection(target: Points, source: Points) -> list[float]:
     """The eight numbers that map `target` points to `source` points, by Gaussian elimination."""
     rows = []
     for (x, y), (u, v) in zip(target, source, strict=True):
