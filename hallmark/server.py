@@ -57,7 +57,10 @@ def verifier_app(house: House, *, port: int) -> Flask:
     keys = house.settings.home / API_KEYS
     in_force = KeysInForce(ApiKeyFile(keys, house.clock), keys)
     return create_app(
-        settings, VerifierPorts(judge, read_picture, read_pdf, house.clock, in_force, record_match(house))
+        settings,
+        VerifierPorts(
+            judge, read_picture, read_pdf, house.clock, in_force, record_match(house), house.receipt_desk(roots)
+        ),
     )
 
 
@@ -76,7 +79,7 @@ def _local_hosts(port: int) -> tuple[str, ...]:
 
 
 def create_server(house: House, *, port: int) -> Callable[[dict[str, Any], Any], Iterable[bytes]]:
-    """The WSGI application that `hallmark serve` runs. It holds no signing key: the log's stay with the publisher. With `lookup` it opens the ledger. Raises RegistryElsewhere."""
+    """The WSGI application that `hallmark serve` runs. It holds no signing key but the one for receipts, where it was given that: the log's stay with the publisher. With `lookup` it opens the ledger. Raises RegistryElsewhere."""
     house.require_registry()
     return DispatcherMiddleware(verifier_app(house, port=port), {PUBLISHED: _published_app(house, port)})
 

@@ -10,7 +10,9 @@ from keys.strictjson import dumps
 from verifier.asking import admit
 from verifier.comparing import MAX_TYPED, Typed
 from verifier.json_body import day_in, members_of
+from verifier.ports import plugged
 from verifier.rates import VERIFY
+from verifier.receipts.sealing import is_receipt
 from verifier.submission import Answer, answer_file, answer_text, compare, uploaded
 from verifier.verdict import Verdict
 from verifier.wording import headline, lead
@@ -44,7 +46,11 @@ def body_of(answer: Answer) -> dict[str, Any]:
     verdict = answer.verdict
     message = {"zh": _said(verdict, "zh"), "en": _said(verdict, "en")}
     compared = None if answer.compared is None else dict(answer.compared)
-    return {**verdict.to_json(), "compared": compared, "message": message}
+    told = {**verdict.to_json(), "compared": compared, "message": message}
+    desk = plugged().ports.receipts
+    if desk is not None and is_receipt(answer.text):
+        told["receipt"] = desk.opened(answer.text).to_json()
+    return told
 
 
 def _said(verdict: Verdict, lang: str) -> str:

@@ -8,6 +8,7 @@ from flask import Flask, Response
 
 from keys.strictjson import dumps
 from verifier import asking, built, installed, look_up, pages
+from verifier.bulk.errors import BatchTooLong, BulkError
 from verifier.errors import (
     AskedTooOften,
     FileTooLarge,
@@ -19,8 +20,10 @@ from verifier.errors import (
     ReadingError,
     RecordsUnreachable,
 )
-from verifier.operations import OPERATIONS
+from verifier.operations import OPERATIONS, STREAMED
 from verifier.ports import EXTENSION, Plugged, VerifierPorts, VerifierSettings
+from verifier.receipts import served as receipts
+from verifier.receipts.errors import ReceiptError, ReceiptsNotGiven
 from web.factory import create_app as create_web_app
 from web.problem import ErrorTable
 
@@ -45,6 +48,10 @@ ERRORS: Final[ErrorTable] = {
     "lookup.too_long": 422,
     "lookup.member_unknown": 422,
     RecordsUnreachable: 503,
+    BatchTooLong: 413,
+    BulkError: 422,
+    ReceiptsNotGiven: 501,
+    ReceiptError: 422,
     AskedTooOften: 429,
     KeyNotGood: 401,
     KeyNotMeant: 403,
@@ -67,6 +74,7 @@ def create_app(settings: VerifierSettings, ports: VerifierPorts) -> Flask:
     app.jinja_env.globals["settings"] = settings
     app.jinja_env.globals["browser_build"] = built.read_build() if settings.folder else None
     app.jinja_env.globals["looks_up"] = ports.record_match is not None
+    app.jinja_env.globals["gives_receipts"] = ports.receipts is not None and ports.receipts.gives
     app.extensions[EXTENSION] = Plugged(settings, ports)
     app.extensions[asking.EXTENSION] = asking.Asking(settings.rates, ports.keys)
     app.add_url_rule("/", "first_page", pages.first_page)
@@ -78,9 +86,10 @@ def create_app(settings: VerifierSettings, ports: VerifierPorts) -> Flask:
     app.add_url_rule("/worker.js", "worker", installed.worker)
     app.add_url_rule("/manifest.webmanifest", "manifest", installed.manifest)
     app.add_url_rule("/api", "programmers_page", pages.programmers_page)
-    for operation in OPERATIONS:
+    for operation in (*OPERATIONS, *STREAMED):
         app.add_url_rule(operation.path, operation.name, operation.view, methods=["POST"])
     app.add_url_rule("/api/v1/openapi.json", "openapi", _openapi(settings.build))
+    app.add_url_rule("/receipt", "give_receipt_form", receipts.give_form, methods=["POST"])
     return app
 
 

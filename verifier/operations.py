@@ -8,7 +8,9 @@ from flask import Response
 from marshmallow import Schema
 
 from verifier import api, look_up, schemas
+from verifier.bulk import served as bulk
 from verifier.rates import LOOKUP, VERIFY
+from verifier.receipts import served as receipts
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +25,19 @@ class Operation:
     gives: type[Schema]
     refusals: tuple[str, ...]
     form: type[Schema] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Streamed:
+    """One operation whose body or answer is no JSON object: the media types it takes and gives, and its refusals."""
+
+    name: str
+    path: str
+    scope: str
+    view: Callable[[], Response]
+    takes: str
+    gives: tuple[str, ...]
+    refusals: tuple[str, ...]
 
 
 _JSON: Final = ("api.json_malformed", "api.not_an_object", "api.text_too_long")
@@ -45,3 +60,15 @@ OPERATIONS: Final = (
          "verifier.records_unreachable"),
     ),
 )  # fmt: skip
+
+STREAMED: Final = (
+    Streamed(
+        "verify_batch", "/api/v1/verifications:batch", VERIFY, bulk.verify_batch, bulk.NDJSON, (bulk.NDJSON,),
+        ("verifier.batch_empty", "verifier.batch_too_long"),
+    ),
+    Streamed(
+        "give_receipt", "/api/v1/receipts", VERIFY, receipts.give, "application/json", (receipts.JWT_TYPE, receipts.PDF_TYPE),
+        (*_JSON, "api.member_unknown", "api.text_missing", "form.nothing_given", *_PROOF, *_DAY, "verifier.receipts_not_given"),
+    ),
+)  # fmt: skip
+"""Described in docs/bulk.md and docs/receipts.md."""

@@ -7,7 +7,10 @@ from verifier.comparing import MAX_TYPED, Typed
 from verifier.elsewhere import elsewhere
 from verifier.facts import facts, standing
 from verifier.installed import HEADER, shell_here
+from verifier.ports import plugged
 from verifier.rates import VERIFY
+from verifier.receipts.sealing import is_receipt
+from verifier.receipts.served import desk, receipt_page
 from verifier.submission import Answer, answer_file, answer_text, compare, uploaded
 from verifier.verdict import EXIT_STATUS, Result
 from verifier.wording import (
@@ -56,6 +59,8 @@ def verdict_page(answer: Answer, *, fragment: bool, looked_up: bool = False) -> 
     Who `looked_up` the certificate sees the name masked, and is not offered its text.
     """
     verdict, lang = answer.verdict, language()
+    if plugged().ports.receipts is not None and is_receipt(answer.text):
+        return receipt_page(desk().opened(answer.text), fragment=fragment)
     answered("lookup" if looked_up else "page", verdict.result)
     return render_template(
         "_verdict.html" if fragment else "verdict.html",
@@ -84,7 +89,7 @@ def programmers_page() -> str:
     from verifier import operations  # which names views of this module's neighbours
 
     results = [(result, EXIT_STATUS[result]) for result in Result]
-    return render_template("api.html", results=results, operations=operations.OPERATIONS)
+    return render_template("api.html", results=results, operations=operations.OPERATIONS, streamed=operations.STREAMED)
 
 
 def _submitted() -> Answer:

@@ -8,6 +8,7 @@ from flask import current_app
 
 from verifier.handed_in import ReadFile
 from verifier.rates import Keys, Rates, no_keys
+from verifier.receipts.desk import ReceiptDesk
 from verifier.verdict import Verdict
 
 MEGABYTE: Final = 1024 * 1024
@@ -67,7 +68,7 @@ class RecordMatch(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class VerifierPorts:
-    """What `hallmark` plugs in. `clock` gives UNIX seconds. Without `record_match` nobody can look up by number and name."""
+    """What `hallmark` plugs in. `clock` gives UNIX seconds. `receipts` opens receipts and gives them where it has the key. Without `record_match` nobody can look up by number and name."""
 
     check: Check
     read_picture: ReadFile
@@ -75,6 +76,7 @@ class VerifierPorts:
     clock: Callable[[], int]
     keys: Keys = no_keys
     record_match: RecordMatch | None = None
+    receipts: ReceiptDesk | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -50,6 +50,14 @@ class VerificationAsked(Strict):
     name = _typed("holder's name")
 
 
+class ReceiptAsked(Strict):
+    """One text to check and to give a receipt of."""
+
+    text = fields.String(required=True, validate=validate.Length(1, 16_000))
+    at = _day()
+    proof = fields.String(validate=validate.Length(1, 32_000))
+
+
 class FileAsked(Strict):
     """One file to check: PNG, JPEG, WebP, PDF or text."""
 

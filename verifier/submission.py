@@ -18,7 +18,7 @@ from verifier.errors import (
 from verifier.handed_in import contents_of, end_of_day, speaking_text, unreadable
 from verifier.hosts import foreign_host
 from verifier.lookalike import looks_like
-from verifier.ports import plugged
+from verifier.ports import Plugged, plugged
 from verifier.verdict import Finding, Outcome, Result, Step, Verdict
 from web.problem import Refusal
 
@@ -83,8 +83,11 @@ def uploaded(field: str = "file") -> bytes | None:
 
 
 def _checked(text: str, as_of: int | None, proof: bytes | None) -> Verdict:
+    return checked_text(plugged(), text, as_of, proof)
+
+
+def checked_text(handed: Plugged, text: str, as_of: int | None, proof: bytes | None) -> Verdict:
     """The verdict on one text; a code that leads to somebody else's site earns a warning that names the site."""
-    handed = plugged()
     verdict = handed.ports.check(text, as_of, proof)
     official = (handed.settings.host, *handed.settings.other_hosts)
     host = foreign_host(text, official)

@@ -39,7 +39,7 @@ from tests.web.verdict_cases import CASES, NOW, NUMBER
 from verifier.app import ERRORS, VerifierPorts, create_app
 from verifier.documents import read_pdf
 from verifier.openapi import described
-from verifier.operations import OPERATIONS
+from verifier.operations import OPERATIONS, STREAMED
 from verifier.pictures import read_picture
 from verifier.schemas import LookupVerdict, Verdict
 from web.messages import catalogue
@@ -113,8 +113,8 @@ def test_every_verdict_is_in_its_schema(case: str) -> None:
 def test_the_document_names_every_operation_with_every_code_and_status() -> None:
     whole = described("1", ERRORS)
     assert whole["openapi"] == "3.1.0"
-    assert whole["paths"].keys() == {operation.path for operation in OPERATIONS}
-    for operation in OPERATIONS:
+    assert whole["paths"].keys() == {operation.path for operation in (*OPERATIONS, *STREAMED)}
+    for operation in (*OPERATIONS, *STREAMED):
         responses = whole["paths"][operation.path]["post"]["responses"]
         told = " ".join(each["description"] for each in responses.values())
         for code in operation.refusals:
@@ -124,7 +124,7 @@ def test_the_document_names_every_operation_with_every_code_and_status() -> None
 
 def test_every_rule_of_the_api_is_in_the_table() -> None:
     routes = {str(rule) for rule in made().url_map.iter_rules() if str(rule).startswith("/api/v1/")}
-    assert routes == {operation.path for operation in OPERATIONS} | {"/api/v1/openapi.json"}
+    assert routes == {operation.path for operation in (*OPERATIONS, *STREAMED)} | {"/api/v1/openapi.json"}
 
 
 def test_the_page_for_people_shows_operations_codes_and_limits_in_both_languages() -> None:
