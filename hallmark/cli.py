@@ -89,9 +89,18 @@ def _assemble() -> None:
     from registry.cli_api import api_log, client_group
     from registry.monitor.cli import monitor
     from verifier.cli import verify
+    from verifier.cli_many import verify_many
 
     for command in (client_group, api_log, end_command, *cli_registry.REGISTRY_COMMANDS):
         registry_group.add_command(command)
     rooms = (verify, keys_group, registry_group, witness_group, list_group, monitor, expected, roots_group, upgrade)
-    for command in (*ISSUERS, *cli_house.COMMANDS, *cli_registry.COMMANDS, *rooms, api_key_group, receipt_key):
+    for command in (
+        *ISSUERS,
+        *cli_house.COMMANDS,
+        *cli_registry.COMMANDS,
+        *rooms,
+        api_key_group,
+        receipt_key,
+        verify_many,
+    ):
         hallmark.add_command(command)

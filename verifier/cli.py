@@ -3,69 +3,31 @@
 import json
 import re
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, Final, NoReturn, Protocol
+from typing import Final, NoReturn
 
 import click
 
-from keys.roots import Roots
-from keys.rotation import Purpose
-from registry.bundle import open_bundle
 from verifier.check import check
 from verifier.documents import read_pdf
 from verifier.errors import ReaderBusy, ReadingError
 from verifier.facts import facts, standing
-from verifier.gather import EvidenceSource, FolderSource, Gatherer, HttpsSource, walk_roots
-from verifier.handed_in import Contents, contents_of, end_of_day, speaking_text, unreadable
+from verifier.handed_in import Contents, contents_of, end_of_day
 from verifier.pictures import read_picture
-from verifier.policy import OFFLINE, ONLINE, Policy
-from verifier.receipts.desk import OpenedReceipt, ReceiptDesk
+from verifier.policy import OFFLINE, ONLINE
+from verifier.receipts.desk import OpenedReceipt
 from verifier.receipts.printing import write_receipt
 from verifier.receipts.sealing import is_receipt
 from verifier.receipts.wording import in_words as receipt_in_words
+from verifier.terminal import VerifierHouse, gatherer_for, verdict_on
 from verifier.verdict import Verdict
 from verifier.wording import advice, ages, evidence, headline, lead, sentence, since, steps
 from web.messages import say
 
 MAX_FILE: Final = 50 * 1024 * 1024
-MAX_PROOF_FILE: Final = 256 * 1024
 PROOF_SUFFIX: Final = ".tlog-proof"
 _FILE_NAME: Final = re.compile(r"(?!https?:).{1,250}\.(pdf|png|jpe?g|webp|txt|jwt)", re.IGNORECASE)
-
-
-class VerifierHouse(Protocol):
-    """What `hallmark` hands this command line: the trusted roots, where to look, and a clock."""
-
-    @property
-    def clock(self) -> Callable[[], int]:
-        """UNIX seconds now."""
-        ...
-
-    def trusted_roots(self, file: Path | None) -> Roots:
-        """The roots document to trust; raises when none was named."""
-        ...
-
-    def published(self) -> EvidenceSource | None:
-        """The house's own published folder, where there is one."""
-        ...
-
-    def floor_file(self) -> Path | None:
-        """Where the newest log seen is remembered."""
-        ...
-
-    def receipt_desk(self, roots: Roots) -> ReceiptDesk:
-        """Opens receipts, and gives them where there is a key for it."""
-        ...
-
-
-class _Nothing:
-    """Offline without a bundle: no evidence at all."""
-
-    def read(self, path: str) -> None:
-        """There is nothing here."""
 
 
 @click.command("verify")
@@ -135,7 +97,7 @@ def verify(  # noqa: PLR0917  # click passes each option by its name
       hallmark verify receipt.pdf
     """
     policy = replace(OFFLINE if offline or bundle_file else ONLINE, witness_threshold=witnesses)
-    with _gatherer(house, policy, bundle_file, _Nothing() if offline else registry, roots_file) as gatherer:
+    with gatherer_for(house, policy, bundle_file, registry, roots_file, offline=offline) as gatherer:
         now = house.clock()
         as_of = None if day is None else end_of_day(day, now)
 
@@ -171,22 +133,6 @@ def _read(what: str) -> Contents | ReadingError:
         return defect
 
 
-def verdict_on(
-    found: Contents | ReadingError,
-    judge: Callable[[str, bytes | None], Verdict],
-    now: int,
-    proof_file: Path | None = None,
-) -> tuple[Verdict, str]:
-    """The verdict on what was handed in, with the proof that came with it, and the text it belongs to ("" for none)."""
-    if isinstance(found, ReadingError):
-        return unreadable(found, now), ""
-    proof = _read_proof(proof_file) or found.proof
-    try:
-        return speaking_text(found.texts, [judge(text, proof) for text in found.texts])
-    except ReadingError as defect:
-        return unreadable(defect, now), ""
-
-
 def _contents(what: str) -> Contents:
     if what == "-":
         return contents_of(sys.stdin.buffer.read(MAX_FILE + 1), read_picture, read_pdf)
@@ -204,59 +150,12 @@ def _beside(what: str, found: Contents | ReadingError) -> Path | None:
     return beside if beside is not None and beside.is_file() else None
 
 
-def _read_proof(file: Path | None) -> bytes | None:
-    if file is None:
-        return None
-    with file.open("rb") as opened:
-        return opened.read(MAX_PROOF_FILE + 1)
-
-
 def _is_file(path: Path) -> bool:
     """Bare digits are longer than any file name may be, which some systems call an error."""
     try:
         return path.exists()
     except OSError:
         return False
-
-
-@contextmanager
-def _gatherer(
-    house: VerifierHouse,
-    policy: Policy,
-    bundle_file: Path | None,
-    registry: "str | _Nothing | None",
-    roots_file: Path | None,
-) -> Iterator[Gatherer]:
-    trusted, now = house.trusted_roots(roots_file), house.clock()
-    with ExitStack() as stack:
-        source: EvidenceSource
-        if bundle_file is not None:
-            bundle = stack.enter_context(open_bundle(bundle_file))
-            roots = walk_roots(_BundleRoots(bundle), trusted, now)
-            bundle.trust(roots.key_set(Purpose.BUNDLE), now)
-            source = bundle
-        else:
-            source = registry if isinstance(registry, _Nothing) else _online(house, registry)
-            roots = walk_roots(source, trusted, now)
-        floor_file = None if bundle_file or roots_file else house.floor_file()  # what was seen of our log, of no other
-        yield Gatherer(source, roots, house.clock, policy=policy, floor_file=floor_file)
-
-
-class _BundleRoots:
-    """The roots documents of a bundle that is not trusted yet."""
-
-    def __init__(self, bundle: Any) -> None:
-        self._bundle = bundle
-
-    def read(self, path: str) -> bytes | None:
-        """Return one roots document by its path."""
-        return self._bundle.roots(int(path.removeprefix("roots/").removesuffix(".json")))  # type: ignore[no-any-return]
-
-
-def _online(house: VerifierHouse, registry: str | None) -> EvidenceSource:
-    if registry is None:
-        return house.published() or _Nothing()
-    return HttpsSource(registry) if "://" in registry else FolderSource(Path(registry))
 
 
 def in_words(verdict: Verdict, lang: str) -> str:

@@ -59,7 +59,7 @@ def test_every_command_explains_itself_in_both_languages_and_names_no_machine(pa
 
 def test_there_is_a_command_for_every_job() -> None:
     assert {path[0] for path in COMMANDS if path} == {
-        "init", "receipt-key", "issue", "render", "export", "proof", "supersede", "status", "revoke", "rescind", "cancel", "suspend", "reinstate", "transfer",
+        "init", "receipt-key", "verify-many", "issue", "render", "export", "proof", "supersede", "status", "revoke", "rescind", "cancel", "suspend", "reinstate", "transfer",
         "verify", "publish", "bundle", "serve", "audit", "backup", "restore", "completion", "demo", "keys", "registry",
         "join", "witness", "monitor", "expected", "list", "roots", "upgrade", "api-key",
     }  # fmt: skip
@@ -144,6 +144,7 @@ def test_where_there_is_no_house_each_command_says_so_and_makes_none(command: st
         "supersede": ["000000000000Q", tmp_path / "x.csv", "--kind", "title"],
         "verify": ["nonsense"],
         "receipt-key": [tmp_path / "k"],
+        "verify-many": [tmp_path / "x.csv", "--out", tmp_path / "o.csv"],
         "bundle": [tmp_path / "b"],
         "backup": [tmp_path / "b"],
         "keys": ["list"],
@@ -157,7 +158,7 @@ def test_where_there_is_no_house_each_command_says_so_and_makes_none(command: st
     }.get(command, ["000000000000Q"] if command in hallmark.commands and _takes_numbers(command) else [])
     ran = run(tmp_path / "no-house", command, *needed)
     chinese, _ = ran.refused()
-    assert ("hallmark init" in chinese) == (command not in {"verify", "monitor", "list"})
+    assert ("hallmark init" in chinese) == (command not in {"verify", "verify-many", "monitor", "list"})
     assert {file.name for file in tmp_path.iterdir()} == {"x.csv"}
 
 
