@@ -80,6 +80,7 @@ def _assemble() -> None:
     from hallmark.cli_lists import list_group
     from hallmark.cli_operator import end_command
     from hallmark.cli_receipts import receipt_key
+    from hallmark.cli_reports import reports_group
     from hallmark.cli_roots import roots_group
     from hallmark.cli_upgrade import upgrade
     from hallmark.cli_witness import witness_group
@@ -100,6 +101,7 @@ def _assemble() -> None:
         *cli_registry.COMMANDS,
         *rooms,
         api_key_group,
+        reports_group,
         receipt_key,
         verify_many,
     ):

@@ -143,3 +143,21 @@ class ApiKeyRate(HallmarkError):
     """A limit that is not written as "6000/minute". Params: rate."""
 
     code = "hallmark.api_key_rate"
+
+
+class ReportsClosed(HallmarkError):
+    """The box of reports was never opened."""
+
+    code = "hallmark.reports_closed"
+
+
+class ReportUnknown(HallmarkError):
+    """No report has this reference. Params: reference."""
+
+    code = "hallmark.report_unknown"
+
+
+class ReportUnreadable(HallmarkError):
+    """The report is damaged, or was sealed to another passphrase. Params: reference."""
+
+    code = "hallmark.report_unreadable"

@@ -98,6 +98,11 @@ class House:
         """Keys the digests by which one person's award is recognised on re-import."""
         return self._derived(b"source-key")
 
+    @property
+    def report_secret(self) -> bytes:
+        """The private key of the box of reports."""
+        return self._derived(b"reports")
+
     # registry -------------------------------------------------------------------------------------------------------
 
     @cached_property

@@ -13,6 +13,7 @@ from werkzeug.middleware.dispatcher import DispatcherMiddleware
 from hallmark.api_keys import FILE_NAME as API_KEYS
 from hallmark.api_keys import ApiKeyFile, KeysInForce
 from hallmark.asking_records import record_match
+from hallmark.cli_reports import box_of
 from hallmark.elsewhere import PUBLISHED
 from hallmark.house import House
 from keys.roots import Roots
@@ -54,12 +55,19 @@ def verifier_app(house: House, *, port: int) -> Flask:
         trusted_hops=house.settings.trusted_hops,
         rates=house.settings.rates,
     )
-    keys = house.settings.home / API_KEYS
+    keys, box = house.settings.home / API_KEYS, box_of(house)
     in_force = KeysInForce(ApiKeyFile(keys, house.clock), keys)
     return create_app(
         settings,
         VerifierPorts(
-            judge, read_picture, read_pdf, house.clock, in_force, record_match(house), house.receipt_desk(roots)
+            judge,
+            read_picture,
+            read_pdf,
+            house.clock,
+            in_force,
+            record_match(house),
+            house.receipt_desk(roots),
+            box if box.is_open else None,
         ),
     )
 

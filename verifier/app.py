@@ -7,7 +7,7 @@ from typing import Final
 from flask import Flask, Response
 
 from keys.strictjson import dumps
-from verifier import asking, built, installed, look_up, pages
+from verifier import asking, built, installed, look_up, pages, reports
 from verifier.bulk.errors import BatchTooLong, BulkError
 from verifier.errors import (
     AskedTooOften,
@@ -19,6 +19,7 @@ from verifier.errors import (
     ReaderBusy,
     ReadingError,
     RecordsUnreachable,
+    ReportBoxFull,
 )
 from verifier.operations import OPERATIONS, STREAMED
 from verifier.ports import EXTENSION, Plugged, VerifierPorts, VerifierSettings
@@ -47,6 +48,13 @@ ERRORS: Final[ErrorTable] = {
     "lookup.both_needed": 422,
     "lookup.too_long": 422,
     "lookup.member_unknown": 422,
+    "report.not_offered": 404,
+    "report.kind_needed": 422,
+    "report.too_long": 422,
+    "report.nothing_told": 422,
+    "report.evidence_too_large": 413,
+    "report.evidence_kind": 415,
+    ReportBoxFull: 503,
     RecordsUnreachable: 503,
     BatchTooLong: 413,
     BulkError: 422,
@@ -82,6 +90,9 @@ def create_app(settings: VerifierSettings, ports: VerifierPorts) -> Flask:
     app.add_url_rule("/check", "check_form", pages.check_form, methods=["POST"])
     app.add_url_rule("/lookup", "look_up_form", look_up.form_page)
     app.add_url_rule("/lookup", "look_up_answer", look_up.form_answer, methods=["POST"])
+    app.add_url_rule("/report", "report_form", reports.report_page)
+    app.add_url_rule("/report", "report_fake", reports.report_fake, methods=["POST"])
+    app.add_url_rule("/real", "real", reports.real_page)
     app.add_url_rule("/static/app/<name>", "built_file", built.built_file)
     app.add_url_rule("/worker.js", "worker", installed.worker)
     app.add_url_rule("/manifest.webmanifest", "manifest", installed.manifest)

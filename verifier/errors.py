@@ -130,6 +130,12 @@ class RecordsUnreachable(AskingError):
     code = "verifier.records_unreachable"
 
 
+class ReportBoxFull(AskingError):
+    """The operator's box takes no more reports at the moment."""
+
+    code = "verifier.report_box_full"
+
+
 class AskedTooOften(AskingError):
     """More questions than this address or this key may ask. Params: seconds to wait."""
 

@@ -66,6 +66,15 @@ class RecordMatch(Protocol):
     def __call__(self, number: str, name: str, /) -> str | None: ...
 
 
+class ReportBox(Protocol):
+    """Keeps a report of a fake for the operator, so that this process cannot read it again.
+
+    Returns the reference under which the operator finds it; durable when it returns. Raises ReportBoxFull.
+    """
+
+    def __call__(self, report: bytes, /) -> str: ...
+
+
 @dataclass(frozen=True, slots=True)
 class VerifierPorts:
     """What `hallmark` plugs in. `clock` gives UNIX seconds. `receipts` opens receipts and gives them where it has the key. Without `record_match` nobody can look up by number and name."""
@@ -77,6 +86,7 @@ class VerifierPorts:
     keys: Keys = no_keys
     record_match: RecordMatch | None = None
     receipts: ReceiptDesk | None = None
+    report_box: ReportBox | None = None
 
 
 @dataclass(frozen=True, slots=True)

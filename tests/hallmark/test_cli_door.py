@@ -61,7 +61,7 @@ def test_there_is_a_command_for_every_job() -> None:
     assert {path[0] for path in COMMANDS if path} == {
         "init", "receipt-key", "verify-many", "issue", "render", "export", "proof", "supersede", "status", "revoke", "rescind", "cancel", "suspend", "reinstate", "transfer",
         "verify", "publish", "bundle", "serve", "audit", "backup", "restore", "completion", "demo", "keys", "registry",
-        "join", "witness", "monitor", "expected", "list", "roots", "upgrade", "api-key",
+        "join", "witness", "monitor", "expected", "list", "roots", "upgrade", "api-key", "reports",
     }  # fmt: skip
 
 
@@ -151,6 +151,7 @@ def test_where_there_is_no_house_each_command_says_so_and_makes_none(command: st
         "registry": ["head"],
         "witness": ["log-keys"],
         "api-key": ["list"],
+        "reports": ["list"],
         "monitor": [tmp_path],
         "roots": ["show"],
         "list": ["history", "trust"],
@@ -278,7 +279,7 @@ def test_the_completion_script_is_printed_and_completes() -> None:
     assert subprocess.run(["bash", "-n"], input=script.encode(), check=False).returncode == 0
     ran = run_process(None, COMP_WORDS="hallmark re", COMP_CWORD="1", _HALLMARK_COMPLETE="bash_complete")
     offered = {line.split(",")[1] for line in ran.out.splitlines()}
-    assert offered == {"receipt-key", "registry", "reinstate", "render", "rescind", "restore", "revoke"}
+    assert offered == {"receipt-key", "registry", "reinstate", "render", "reports", "rescind", "restore", "revoke"}
 
 
 def test_a_reader_that_goes_away_is_no_error(kept: Path) -> None:

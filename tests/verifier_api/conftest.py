@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from flask import Flask
 
+from tests.hallmark.conftest import _founded, untouched
 from tests.web.conftest import SETTINGS, Asked, Reader
 from tests.web.verdict_cases import NOW
 from verifier.app import VerifierPorts, create_app
@@ -26,3 +27,6 @@ def make() -> Make:
         return create_app(replace(SETTINGS, rates=rates, trusted_hops=hops), replace(handed, **ports))
 
     return made
+
+
+__all__ = ["UNLIMITED", "Make", "_founded", "make", "untouched"]
