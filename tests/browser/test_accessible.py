@@ -114,12 +114,13 @@ def test_no_answer_shuts_anybody_out(
 
 @pytest.mark.parametrize(("lang", "scheme"), [("zh", "light"), ("en", "dark")])
 def test_nor_does_any_other_page(browser: Browser, site: Site, lang: str, scheme: Any) -> None:
-    """The first page, the page for programmers, and an answer of the server without scripts."""
+    """The first page, the standing pages, and an answer of the server without scripts."""
     page = opened(browser, f"{site.address}/?lang={lang}", color_scheme=scheme, viewport={"width": 320, "height": 800})
     page.wait_for_selector("#offline:not([hidden])")
     told = {"first": faults(page), "first is wide": page.evaluate(WIDE)}
-    page.goto(f"{site.address}/api?lang={lang}")
-    told |= {"api": faults(page), "api is wide": page.evaluate(WIDE)}
+    for name in ("api", "real", "report", "lookup"):
+        page.goto(f"{site.address}/{name}?lang={lang}")
+        told |= {name: faults(page), f"{name} is wide": page.evaluate(WIDE)}
     page.goto(f"{site.address}/?lang={lang}")
     page.locator("#text").fill(site.scene.certificates["valid"].text)
     page.locator("form:has(#text)").evaluate("(form) => form.removeAttribute('data-local')")
