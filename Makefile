@@ -4,7 +4,7 @@ UV_VERSION := 0.13.9
 UV := .tools/bin/uv
 RUN := $(UV) run --locked --no-sync
 
-.PHONY: demo test browser lint bench bench-growth bench-readability soak drill nightly release-check audit-dependencies sbom clean
+.PHONY: demo test browser lint bench bench-growth bench-readability soak drill screenshots nightly release-check audit-dependencies sbom clean
 
 demo: .venv/.demo-ready browser
 	$(RUN) hallmark demo --folder demo
@@ -35,6 +35,11 @@ STORE ?= postgresql
 SECONDS ?= 300
 soak: .venv/.test-ready
 	$(RUN) python -m tests.soak --store $(STORE) --seconds $(SECONDS)
+
+# Every answer as a person sees it, into build/screenshots: both languages, 320 and 1280 px, light and dark.
+screenshots: .venv/.test-ready browser
+	@test -f demo/summary.json || $(MAKE) demo
+	$(RUN) python -m bench.screenshots demo build/screenshots
 
 nightly: .venv/.test-ready
 	HALLMARK_KILLS=30 HALLMARK_SOAK_SECONDS=60 HALLMARK_HISTORIES=200 HALLMARK_FAULT_POINTS=100000 HALLMARK_REQUESTS=10000 HALLMARK_STEPS=10000 HALLMARK_FLIPS=20 HALLMARK_GUESSES=10000 HALLMARK_PHOTOGRAPHS=300 $(RUN) pytest -n 2 --dist loadfile -m "slow or not slow"

@@ -22,8 +22,9 @@ export async function asked(address: string, limit = MAX_ARTIFACT): Promise<Byte
   const bell = setTimeout(() => waiting.abort(), PATIENCE);
   try {
     const answer = await fetch(address, { ...ASKING, signal: waiting.signal });
-    if (answer.status >= 500) return UNREACHABLE;
-    return answer.status === 200 && answer.body ? await bounded(answer.body, limit) : null;
+    if (answer.status === 200 && answer.body) return await bounded(answer.body, limit);
+    await answer.body?.cancel();
+    return answer.status >= 500 ? UNREACHABLE : null;
   } catch {
     return UNREACHABLE;
   } finally {
