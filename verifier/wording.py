@@ -12,7 +12,18 @@ from verifier.basis import EventsRead, event_of
 from verifier.verdict import Finding, Outcome, Params, Result, Step, Verdict
 from web.messages import MessageMissing, say
 
-OUTDATED: Final = frozenset({"credentials.unknown_version", "check.roots_expired"})
+SPECIAL: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
+    {
+        "credentials.unknown_version": ("page.update.lead", "page.update.advice"),
+        "check.roots_expired": ("page.update.lead", "page.update.advice"),
+        "check.key_compromised": ("page.key_compromised.lead", "page.key_compromised.advice"),
+        "check.key_not_open_then": ("page.key_closed.lead", "page.key_closed.advice"),
+        "check.key_closed_position_unproven": ("page.key_unproven.lead", "page.online.advice"),
+        "check.status_stale": ("page.stale.lead", "page.online.advice"),
+        "check.clock_behind": ("page.clock.lead", "page.clock.advice"),
+    }
+)
+"""Findings that decide an answer and have a sentence and an advice of their own."""
 TONES: Final[Mapping[int, str]] = MappingProxyType({0: "valid", 1: "refused", 2: "unsure", 3: "unread"})
 """Colour and shape follow the exit status, so that page, API and command line never differ."""
 OUTCOME_ORDER: Final = (Outcome.FAIL, Outcome.UNKNOWN, Outcome.PASS)
@@ -58,19 +69,23 @@ def lead(verdict: Verdict, lang: str) -> str:
     """One sentence that says why, or that a warning comes first."""
     if tone(verdict) == "caution":
         return say("page.caution", lang)
-    if is_outdated(verdict):
-        return say("page.update.lead", lang)
+    if special := _special(verdict):
+        return say(special[0], lang)
     return say(f"reason.{verdict.reason}" if verdict.reason else f"result.{verdict.result}.lead", lang)
 
 
-def is_outdated(verdict: Verdict) -> bool:
-    """Whether it is this verifier that is too old to say: it does not know the format, or its root of trust has expired."""
-    return verdict.result is Result.NOT_CHECKABLE_NOW and any(each.code in OUTDATED for each in verdict.findings)
+def _special(verdict: Verdict) -> tuple[str, str] | None:
+    """The sentence and the advice of the finding that decides, where it has its own: the first FAIL, else any UNKNOWN."""
+    found = sorted(verdict.findings, key=lambda each: each.step)
+    failed = [each.code for each in found if each.outcome is Outcome.FAIL][:1]
+    unknown = [each.code for each in found if each.outcome is Outcome.UNKNOWN and each.code in SPECIAL]
+    return next((SPECIAL[code] for code in failed or unknown if code in SPECIAL), None)
 
 
 def advice(verdict: Verdict, lang: str) -> str:
     """What to do now."""
-    return say("page.update.advice" if is_outdated(verdict) else f"result.{verdict.result}.advice", lang)
+    special = _special(verdict)
+    return say(special[1] if special else f"result.{verdict.result}.advice", lang)
 
 
 def since(verdict: Verdict, lang: str) -> str | None:

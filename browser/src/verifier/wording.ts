@@ -11,7 +11,16 @@ import { type Filling, type Words } from "./words";
 export type Tone = "valid" | "caution" | "ended" | "refused" | "unsure" | "unread";
 
 const TONES: readonly Tone[] = ["valid", "refused", "unsure", "unread"];
-const OUTDATED: readonly string[] = ["credentials.unknown_version", "check.roots_expired"];
+/** Findings that decide an answer and have a sentence and an advice of their own. */
+const SPECIAL: Readonly<Record<string, readonly [lead: string, advice: string]>> = {
+  "credentials.unknown_version": ["page.update.lead", "page.update.advice"],
+  "check.roots_expired": ["page.update.lead", "page.update.advice"],
+  "check.key_compromised": ["page.key_compromised.lead", "page.key_compromised.advice"],
+  "check.key_not_open_then": ["page.key_closed.lead", "page.key_closed.advice"],
+  "check.key_closed_position_unproven": ["page.key_unproven.lead", "page.online.advice"],
+  "check.status_stale": ["page.stale.lead", "page.online.advice"],
+  "check.clock_behind": ["page.clock.lead", "page.clock.advice"],
+};
 const OUTCOMES: readonly Outcome[] = ["fail", "unknown", "pass"];
 const AGE_STEPS = [[86400, "age.days"], [3600, "age.hours"], [60, "age.minutes"]] as const;
 const SINCE: Readonly<Record<string, string>> = { rescinded: "page.since.rescinded", expired: "page.since.expired" };
@@ -44,17 +53,21 @@ export function headline(verdict: Verdict, words: Words): string {
 /** One sentence that says why, or that a warning comes first. */
 export function lead(verdict: Verdict, words: Words): string {
   if (tone(verdict) === "caution") return words.say("page.caution");
-  if (isOutdated(verdict)) return words.say("page.update.lead");
+  const own = special(verdict);
+  if (own) return words.say(own[0]);
   return words.say(verdict.reason ? `reason.${verdict.reason}` : `result.${verdict.result}.lead`);
 }
 
-/** Whether it is this verifier that is too old to say: it does not know the format, or its root of trust has expired. */
-function isOutdated({ result, findings }: Verdict): boolean {
-  return result === "not_checkable_now" && findings.some(({ code }) => OUTDATED.includes(code));
+/** The first FAIL's, else any UNKNOWN's. */
+function special({ findings }: Verdict): readonly [string, string] | undefined {
+  const found = [...findings].sort((a, b) => a.step - b.step);
+  const failed = found.find(({ outcome }) => outcome === "fail");
+  const decides = failed ?? found.find(({ outcome, code }) => outcome === "unknown" && code in SPECIAL);
+  return decides && SPECIAL[decides.code];
 }
 
 export function advice(verdict: Verdict, words: Words): string {
-  return words.say(isOutdated(verdict) ? "page.update.advice" : `result.${verdict.result}.advice`);
+  return words.say(special(verdict)?.[1] ?? `result.${verdict.result}.advice`);
 }
 
 /** From when on it is not valid, in words that fit the reason; null when unknown or not meant. */
