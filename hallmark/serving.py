@@ -8,7 +8,6 @@ from typing import Any, Final
 
 from hallmark.house import House
 from hallmark.publishing import start
-from hallmark.server import create_registry_server, create_server
 from hallmark.settings import read_settings
 from web import metrics
 from web.jsonlog import SERVER_LOG, log_to_stderr
@@ -74,11 +73,15 @@ def run(
 
 def application() -> Any:
     """The WSGI application of the house that `run` named; called in each worker."""
+    from hallmark.server import create_server  # workers alone need it, and it costs half a second to load
+
     return _made(create_server)
 
 
 def registry_application() -> Any:
     """The WSGI application of the registry alone, for issuers elsewhere; called in each worker."""
+    from hallmark.server import create_registry_server
+
     return _made(create_registry_server)
 
 

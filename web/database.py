@@ -10,8 +10,6 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 
-from alembic import command
-from alembic.config import Config
 from sqlalchemy import Connection, Engine, MetaData, Table, create_engine, event, inspect, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.exc import TimeoutError as NoFreeConnection
@@ -89,6 +87,9 @@ def migrate(url: str, scripts: Path) -> None:
 
     A SQLite file that is not there yet is made for its owner alone.
     """
+    from alembic import command  # servers never migrate, and loading it costs them a tenth of a second
+    from alembic.config import Config
+
     if (file := _file_of(url)) is not None:
         file.touch(mode=0o600)
     engine = open_engine(url)
