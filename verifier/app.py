@@ -8,6 +8,7 @@ from flask import Flask, Response
 
 from keys.strictjson import dumps
 from verifier import asking, built, installed, look_up, pages, reports
+from verifier.bulk import page as bulk_page
 from verifier.bulk.errors import BatchTooLong, BulkError
 from verifier.errors import (
     AskedTooOften,
@@ -27,6 +28,7 @@ from verifier.receipts import served as receipts
 from verifier.receipts.errors import ReceiptError, ReceiptsNotGiven
 from web.factory import create_app as create_web_app
 from web.problem import ErrorTable
+from web.sheets.errors import SheetError
 
 ERRORS: Final[ErrorTable] = {
     "form.nothing_given": 422,
@@ -58,6 +60,7 @@ ERRORS: Final[ErrorTable] = {
     RecordsUnreachable: 503,
     BatchTooLong: 413,
     BulkError: 422,
+    SheetError: 422,
     ReceiptsNotGiven: 501,
     ReceiptError: 422,
     AskedTooOften: 429,
@@ -100,6 +103,8 @@ def create_app(settings: VerifierSettings, ports: VerifierPorts) -> Flask:
     for operation in (*OPERATIONS, *STREAMED):
         app.add_url_rule(operation.path, operation.name, operation.view, methods=["POST"])
     app.add_url_rule("/api/v1/openapi.json", "openapi", _openapi(settings.build))
+    app.add_url_rule("/bulk", "bulk_form", bulk_page.form_page)
+    app.add_url_rule("/bulk", "bulk_upload", bulk_page.answer_upload, methods=["POST"])
     app.add_url_rule("/receipt", "give_receipt_form", receipts.give_form, methods=["POST"])
     return app
 

@@ -48,11 +48,22 @@ def items_in(path: Path, *, limits: Limits = LIMITS) -> Iterator[Item]:
     """
     if path.is_dir():
         return _of_folder(path)
+    return _of_archive(path) if _is_archive(path) else _of_table(path, limits)
+
+
+def _is_archive(path: Path) -> bool:
     try:
-        archive = zipfile.is_zipfile(path) and not _is_workbook(path)
+        return zipfile.is_zipfile(path) and not _is_workbook(path)
     except (OSError, zipfile.BadZipFile, ValueError):
         raise SourceUnreadable(name=path.name) from None
-    return _of_archive(path) if archive else _of_table(path, limits)
+
+
+def size_of(path: Path, *, limits: Limits = LIMITS) -> int:
+    """How many items there are, without looking into any file. Raises what `items_in` raises, for all of a table's rows."""
+    if path.is_dir() or not _is_archive(path):
+        return sum(1 for _ in items_in(path, limits=limits))
+    with path.open("rb") as file, zipfile.ZipFile(_small(file)) as archive:
+        return len(_sober(archive))
 
 
 def _is_workbook(path: Path) -> bool:
