@@ -10,6 +10,7 @@ from typing import Final, NoReturn
 import click
 
 from verifier.check import check
+from verifier.comparing import Compared, Typed, compared
 from verifier.documents import read_pdf
 from verifier.errors import ReaderBusy, ReadingError
 from verifier.facts import facts, standing
@@ -64,6 +65,8 @@ _FILE_NAME: Final = re.compile(r"(?!https?:).{1,250}\.(pdf|png|jpe?g|webp|txt|jw
 @click.option(
     "--expect-receipt", is_flag=True, help="只认回执:真实为 0。A receipt and nothing else: 0 where it is genuine."
 )
+@click.option("--name", default="", help="纸上的姓名,与证书比对。The name on the paper, to be compared.")
+@click.option("--number", default="", help="纸上的编号,与证书比对。The number on the paper, to be compared.")
 @click.option("--json", "as_json", is_flag=True, help="输出 JSON。Print the verdict as JSON.")
 @click.option("--lang", type=click.Choice(["zh", "en", "both"]), default="both", show_default=True)
 @click.pass_obj
@@ -79,6 +82,8 @@ def verify(  # noqa: PLR0917  # click passes each option by its name
     witnesses: int,
     receipt_file: Path | None,
     expect_receipt: bool,
+    name: str,
+    number: str,
     as_json: bool,
     lang: str,
 ) -> None:
@@ -91,11 +96,17 @@ def verify(  # noqa: PLR0917  # click passes each option by its name
     例 Examples:
       hallmark verify certificate.pdf
       hallmark verify photo.png --offline --bundle today.hallmark
+      hallmark verify certificate.pdf --name 欧阳建国 --number 000G40R40M30M
       hallmark verify certificate.pdf --at 2026-07-01 --json
       hallmark verify certificate.jwt --proof certificate.tlog-proof --offline --bundle today.hallmark
       hallmark verify certificate.pdf --receipt receipt.pdf
       hallmark verify receipt.pdf
     """
+    typed = Typed(number, name)
+    if typed.anything and receipt_file is not None:
+        raise click.UsageError(
+            "--name、--number 与 --receipt 不能同用:回执只说核验,不说填写。Compare, or write a receipt; not both."
+        )
     policy = replace(OFFLINE if offline or bundle_file else ONLINE, witness_threshold=witnesses)
     with gatherer_for(house, policy, bundle_file, registry, roots_file, offline=offline) as gatherer:
         now = house.clock()
@@ -109,7 +120,9 @@ def verify(  # noqa: PLR0917  # click passes each option by its name
         if isinstance(found, Contents) and (expect_receipt or is_receipt(found.texts[0])):
             _tell_receipt(desk.opened(found.texts[0]), expect_receipt=expect_receipt, as_json=as_json, lang=lang)
         verdict, text = verdict_on(found, judge, now, proof_file or _beside(what, found))
-    click.echo(json.dumps(verdict.to_json(), ensure_ascii=False, indent=2) if as_json else in_words(verdict, lang))
+    verdict, same = compared(verdict, typed)
+    told = {**verdict.to_json(), "compared": same} if typed.anything else verdict.to_json()
+    click.echo(json.dumps(told, ensure_ascii=False, indent=2) if as_json else in_words(verdict, lang, same))
     if receipt_file is not None:
         write_receipt(receipt_file, desk.receipt(verdict, text))
     sys.exit(verdict.exit_status)
@@ -158,14 +171,19 @@ def _is_file(path: Path) -> bool:
         return False
 
 
-def in_words(verdict: Verdict, lang: str) -> str:
+def in_words(verdict: Verdict, lang: str, same: Compared | None = None) -> str:
     """The verdict for a terminal: the answer first, then what was checked, then what to do."""
     languages = ["zh", "en"] if lang == "both" else [lang]
-    return "\n\n".join(_one_language(verdict, each) for each in languages)
+    return "\n\n".join(_one_language(verdict, each, same or {}) for each in languages)
 
 
-def _one_language(verdict: Verdict, lang: str) -> str:
+def _one_language(verdict: Verdict, lang: str, same: Compared) -> str:
     lines = [headline(verdict, lang), lead(verdict, lang)]
+    for what, equal in same.items():
+        if equal is not None:
+            lines.append(
+                f"{say(f'page.typed.{what}', lang)}: {say('page.typed.same' if equal else 'page.typed.different', lang)}"
+            )
     if told := since(verdict, lang):
         lines.append(told)
     if verdict.successor:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from flask import Flask
 
-from tests.hallmark.conftest import _founded, untouched
+from tests.hallmark.conftest import _founded, _issued, kept, untouched
 from tests.web.conftest import SETTINGS, Asked, Reader
 from tests.web.verdict_cases import NOW
 from verifier.app import VerifierPorts, create_app
@@ -29,4 +29,4 @@ def make() -> Make:
     return made
 
 
-__all__ = ["UNLIMITED", "Make", "_founded", "make", "untouched"]
+__all__ = ["UNLIMITED", "Make", "_founded", "_issued", "kept", "make", "untouched"]
