@@ -136,7 +136,7 @@ def _texts(look: Image.Image, *, inverted: bool = False) -> list[str]:
 
 
 def pdf(data: bytes) -> Answer:
-    """{"texts", "jwt", "proof", "receipt"} or {"error": "pdf_unreadable" | "pdf_locked" | "too_long", "pages"}."""
+    """{"texts", "signed", "jwt", "proof", "receipt"} or {"error": "pdf_unreadable" | "pdf_locked" | "too_long", "pages"}."""
     try:
         document = pdfium.PdfDocument(data)
     except pdfium.PdfiumError as error:
@@ -144,7 +144,8 @@ def pdf(data: bytes) -> Answer:
     try:
         if len(document) > MAX_PAGES:
             return {"error": "too_long", "pages": len(document)}
-        return {"texts": _page_texts(document), **_attached(document)}
+        signed = pdfium.raw.FPDF_GetSignatureCount(document) > 0
+        return {"texts": _page_texts(document), "signed": signed, **_attached(document)}
     except MemoryError:
         raise
     except Exception:  # noqa: BLE001 - as for pictures

@@ -30,6 +30,8 @@ class PdfContents(Sequence[str]):
     attached_jwt: str | None
     attached_proof: bytes | None
     attached_receipt: str | None = None
+    signed: bool = False
+    """The PDF carries a signature of its own, which nobody checked."""
 
     @property
     def texts(self) -> tuple[str, ...]:
@@ -63,7 +65,7 @@ def read_pdf(data: bytes) -> PdfContents:
     _require_read(answer)
     proof = _attachment(answer, "proof")
     jwt, receipt = _text(_attachment(answer, "jwt")), _text(_attachment(answer, "receipt"))
-    contents = PdfContents(tuple(texts_of(answer)), jwt, proof, receipt)
+    contents = PdfContents(tuple(texts_of(answer)), jwt, proof, receipt, answer.get("signed") is True)
     if not contents.texts:
         raise NoCodeFound
     return contents

@@ -32,12 +32,23 @@ class WithProof(Protocol):
         ...
 
 
+@runtime_checkable
+class PerhapsSigned(Protocol):
+    """What a reader returns where a file can carry a signature of its own."""
+
+    @property
+    def signed(self) -> bool:
+        """True where it carries one, which nobody checked."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Contents:
-    """What one file holds: the distinct texts to check, and the proof that came with them, if any."""
+    """What one file holds: the distinct texts to check, the proof that came with them, and whether it is signed itself."""
 
     texts: list[str]
     proof: bytes | None = None
+    signed: bool = False
 
 
 MAX_TEXT_FILE: Final = 64 * 1024
@@ -58,7 +69,8 @@ def contents_of(data: bytes, read_picture: ReadFile, read_pdf: ReadFile) -> Cont
     texts = list(dict.fromkeys(found))
     if len(texts) > MAX_CODES:
         raise TooManyCodes(limit=MAX_CODES)
-    return Contents(texts, found.attached_proof if isinstance(found, WithProof) else None)
+    proof = found.attached_proof if isinstance(found, WithProof) else None
+    return Contents(texts, proof, isinstance(found, PerhapsSigned) and found.signed)
 
 
 def _texts(data: bytes, read_picture: ReadFile, read_pdf: ReadFile) -> Sequence[str]:
@@ -88,11 +100,14 @@ def speaking(verdicts: Sequence[Verdict]) -> Verdict:
     return replace(spoken, warnings=(*spoken.warnings, warning))
 
 
-def speaking_text(texts: Sequence[str], verdicts: Sequence[Verdict]) -> tuple[Verdict, str]:
-    """Return the verdict that speaks for a file and the text it belongs to (warnings apart, which `speaking` may add)."""
+def speaking_text(found: Contents, verdicts: Sequence[Verdict]) -> tuple[Verdict, str]:
+    """Return the verdict that speaks for a file and the text it belongs to. A PDF's own signature earns a warning."""
     spoken = speaking(verdicts)
     position = next(i for i, each in enumerate(verdicts) if each.findings == spoken.findings)
-    return spoken, texts[position]
+    if found.signed:
+        unchecked = Finding(Step.READ, Outcome.UNKNOWN, "page.warning.pdf_signature")
+        spoken = replace(spoken, warnings=(*spoken.warnings, unchecked))
+    return spoken, found.texts[position]
 
 
 def unreadable(defect: ReadingError, now: int, *, test: bool = False) -> Verdict:

@@ -69,7 +69,7 @@ def answer_file(data: bytes, at: str, proof: bytes | None = None) -> Answer:
         return Answer(unreadable(defect, ports.clock(), test=plugged().settings.test), "", at)
     proof = proof or found.proof
     verdicts = [_checked(text, as_of, proof) for text in found.texts]
-    spoken, text = speaking_text(found.texts, verdicts)
+    spoken, text = speaking_text(found, verdicts)
     return Answer(spoken, text, at, (proof or b"").decode("utf-8", "replace"))
 
 

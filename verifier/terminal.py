@@ -104,7 +104,7 @@ def verdict_on(
         return unreadable(found, now), ""
     proof = _read_proof(proof_file) or found.proof
     try:
-        return speaking_text(found.texts, [judge(text, proof) for text in found.texts])
+        return speaking_text(found, [judge(text, proof) for text in found.texts])
     except ReadingError as defect:
         return unreadable(defect, now), ""
 
