@@ -12,8 +12,10 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Browser, Page, expect
 
+from tests.browser.offline import at, visited
 from tests.browser.photographs import code_on_paper, film, jpeg, page_on_a_desk, printed, side_by_side
 from tests.browser.site import CHROMIUM, Site, chromium, served, visit
+from tests.browser.test_accessible import faults
 from tests.vectors.scenery import Scenery
 
 pytestmark = [
@@ -142,6 +144,7 @@ def test_strangers_in_view_are_named_and_the_camera_looks_on(tmp_path: Path, sit
         expect(status(page)).to_contain_text("xn--hllmark-2fg.example")
         expect(status(page)).to_contain_text("模仿官方网址 hallmark.example")
         assert page.url.startswith(site.address)
+        assert faults(page) == []
         page.keyboard.press("Escape")
         expect(status(page)).to_contain_text("摄像头已关闭")
         assert page.evaluate("document.activeElement.closest('.scanner') !== null")
@@ -162,6 +165,7 @@ def test_of_several_certificates_the_person_chooses(opened: Callable[..., Page],
     page = opened()
     hand(page, "drop", "both.jpg", "image/jpeg", jpeg(side_by_side(*both)))
     expect(status(page)).to_contain_text("看到 2 份证书")
+    assert faults(page) == []
     headlines = set()
     page.get_by_role("button", name="查验第 2 份").click()
     headlines.add(answered(page))
@@ -255,6 +259,27 @@ def _png(picture: Image.Image) -> bytes:
     out = io.BytesIO()
     picture.save(out, "PNG")
     return out.getvalue()
+
+
+def test_once_used_it_scans_without_a_network(browser: Browser, site: Site, scene: Scenery, photo: bytes) -> None:
+    context, page = visited(browser, site, scene.certificates["valid"].text)
+    page = at(context, site, "")
+    upload(page, "photo.jpg", "image/jpeg", photo)
+    assert answered(page) == "真实有效"
+    context.set_offline(True)
+    page = at(context, site, "")
+    upload(page, "photo.jpg", "image/jpeg", photo)
+    assert answered(page) == "真实有效"
+    context.close()
+
+
+def test_a_phone_takes_the_picture_with_its_own_camera(opened: Callable[..., Page], photo: bytes) -> None:
+    page = opened(has_touch=True, is_mobile=True)
+    with page.expect_file_chooser() as asked:
+        page.get_by_role("button", name="拍一张照片").click()
+    assert asked.value.element.get_attribute("capture") == "environment"
+    asked.value.set_files({"name": "photo.jpg", "mimeType": "image/jpeg", "buffer": photo})
+    assert answered(page) == "真实有效"
 
 
 # PDF and text --------------------------------------------------------------------------------------------------------

@@ -21,6 +21,11 @@ export function takeIn(hosts: readonly string[], lang: Lang, check: Check): void
   const here = () => section.isConnected;
 
   section.querySelector("[data-scan]")?.addEventListener("click", () => void scanner().then((each) => each.watch()));
+  const take = section.querySelector<HTMLElement>("[data-take]");
+  if (take && matchMedia("(pointer: coarse)").matches) {
+    take.hidden = false;
+    take.addEventListener("click", () => photographed(file));
+  }
   form.addEventListener("submit", (event) => {
     const given = form.querySelector<HTMLInputElement>("input[type=file]")?.files?.[0];
     if (given === undefined) return;
@@ -37,6 +42,16 @@ export function takeIn(hosts: readonly string[], lang: Lang, check: Check): void
     void file(given);
   });
   document.addEventListener("paste", (event) => void (here() && pasted(event, file, async (text) => (await scanner()).text(text, day()))));
+}
+
+/** Have the phone's own camera take one picture: it focuses where a page's camera may not. */
+function photographed(file: (given: File) => Promise<void>): void {
+  const field = document.createElement("input");
+  field.type = "file";
+  field.accept = "image/jpeg,image/png,image/webp";
+  field.setAttribute("capture", "environment");
+  field.addEventListener("change", () => field.files?.[0] && void file(field.files[0]));
+  field.click();
 }
 
 /** Whether a name or a number was typed to be compared with, which is the server's to do. */
