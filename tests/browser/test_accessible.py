@@ -150,7 +150,7 @@ def test_a_keyboard_is_enough(browser: Browser, site: Site) -> None:
     reach(page, ".switch button")
     page.keyboard.press("Enter")
     page.wait_for_function("() => document.documentElement.lang === 'en'")
-    assert page.locator("h1").inner_text() == "Valid on 25 September 2026"
+    page.wait_for_function("() => document.querySelector('h1').textContent === 'Valid on 25 September 2026'")
     reach(page, ".advice a.button", backwards=True)
     page.keyboard.press("Enter")
     page.wait_for_selector("#text")
