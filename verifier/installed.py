@@ -90,8 +90,7 @@ def _files() -> list[str]:
     """Every address that the page loads by itself, in both languages; each carries its content's digest."""
     build = cast("BrowserBuild", current_app.jinja_env.globals["browser_build"])
     scripts = {build.entry, *build.needed, *build.words.values()}
-    named = ["site.css", "static/scan.js", *(f"static/{name}" for name, _ in ICONS)]
-    return [*(_asset(path) for path in named), *sorted(f"{ADDRESS}{name}" for name in scripts)]
+    return [_asset("site.css"), _asset("static/scan.js"), *sorted(f"{ADDRESS}{name}" for name in scripts)]
 
 
 def _asset(path: str) -> str:

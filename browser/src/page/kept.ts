@@ -10,6 +10,8 @@ const STORE = "hallmark-evidence";
 const AT = "X-Fetched-At";
 /** So many files are kept; the oldest go first. */
 const MOST = 400;
+/** Milliseconds. */
+const LATER = 600;
 const ROOTS = /^roots\//;
 
 interface Copy {
@@ -21,6 +23,7 @@ interface Copy {
 /** The folder at `base`, from the network, and where that is cut from what was kept or from the bundle at hand. */
 export class Kept {
   private readonly recalled = new Set<string>();
+  private readonly waiting = new Map<string, Bytes>();
   private bundle: () => Promise<Bundle | null> = () => Promise.resolve(null);
 
   constructor(
@@ -37,9 +40,22 @@ export class Kept {
     const data = await asked(`${this.base}/${path}`);
     if (data === UNREACHABLE) return this.recall(path);
     this.recalled.delete(path);
-    if (data !== null) void keepCopy(`${this.base}/${path}`, data, this.clock());
+    if (data !== null) this.keepLater(`${this.base}/${path}`, data);
     return data;
   };
+
+  /** Keeping waits until the answer stands there. */
+  private keepLater(address: string, data: Bytes): void {
+    if (this.waiting.size === 0) setTimeout(() => void this.keepWaiting(), LATER);
+    this.waiting.set(address, data);
+  }
+
+  private async keepWaiting(): Promise<void> {
+    const now = this.clock();
+    const all = [...this.waiting];
+    this.waiting.clear();
+    for (const [address, data] of all) await keepCopy(address, data, now);
+  }
 
   /** Whether what `read` gave for a path came from this browser, as the network was cut. */
   wasRecalled(path: string): boolean {
