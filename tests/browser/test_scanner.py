@@ -78,9 +78,16 @@ def opened(browser: Browser, site: Site) -> Iterator[Callable[..., Page]]:
 
 
 @contextmanager
-def filmed(tmp_path: Path, site: Site, *pictures: Image.Image, lang: str = "zh", width: int = 390) -> Iterator[Page]:
+def filmed(
+    tmp_path: Path,
+    site: Site,
+    *pictures: Image.Image,
+    lang: str = "zh",
+    width: int = 390,
+    size: tuple[int, int] = (640, 480),
+) -> Iterator[Page]:
     """The first page in a browser whose camera sees the pictures, over and over."""
-    path = film(tmp_path / "camera.y4m", [each for each in pictures for _ in range(4)])
+    path = film(tmp_path / "camera.y4m", [each for each in pictures for _ in range(4)], width=size[0], height=size[1])
     flags = (
         "--use-fake-ui-for-media-stream",
         "--use-fake-device-for-media-stream",
@@ -119,6 +126,7 @@ def posted(site: Site) -> list[str]:
 
 
 # camera --------------------------------------------------------------------------------------------------------------
+# A film is a browser of its own, and playwright runs once at a time: these come before those that share one.
 
 
 @pytest.mark.parametrize(("lang", "width", "said"), [("zh", 320, "真实有效"), ("en", 1280, "Genuine and valid")])
@@ -160,16 +168,22 @@ def test_ours_goes_before_strangers_and_the_stranger_is_told(tmp_path: Path, sit
         assert answered(page) == "真实有效"
 
 
+def test_of_several_certificates_before_the_camera_too(tmp_path: Path, site: Site, scene: Scenery) -> None:
+    both = [code_on_paper(scene.certificates[each].text, paper=460) for each in ("revoked", "valid")]
+    with filmed(tmp_path, site, side_by_side(*both), size=(1280, 720)) as page:
+        page.locator("[data-scan]").click()
+        page.get_by_role("button", name="查验第 2 份").click()
+        assert answered(page) == "真实有效"
+
+
 def test_of_several_certificates_the_person_chooses(opened: Callable[..., Page], site: Site, scene: Scenery) -> None:
     both = [code_on_paper(scene.certificates[each].text) for each in ("valid", "revoked")]
     page = opened()
     hand(page, "drop", "both.jpg", "image/jpeg", jpeg(side_by_side(*both)))
     expect(status(page)).to_contain_text("看到 2 份证书")
     assert faults(page) == []
-    headlines = set()
     page.get_by_role("button", name="查验第 2 份").click()
-    headlines.add(answered(page))
-    assert headlines <= {"真实有效", "真实，但已吊销"}
+    assert answered(page) == "真实，但已吊销"
     assert not posted(site)
 
 

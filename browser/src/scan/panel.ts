@@ -54,8 +54,9 @@ export class Panel {
     (this.actions.querySelector<HTMLElement>("button") ?? this.section.querySelector<HTMLElement>("h2"))?.focus({ preventScroll: true });
   }
 
-  /** Several certificates in one picture: shown with numbers on them, one button each. */
-  choose(picture: CanvasImageSource, width: number, height: number, codes: readonly Code[], chosen: (code: Code) => void): void {
+  /** Several certificates in one picture: shown with numbers on them from left to right, one button each. */
+  choose(picture: CanvasImageSource, width: number, height: number, found: readonly Code[], chosen: (code: Code) => void): void {
+    const codes = [...found].sort((one, other) => middle(one, 0) - middle(other, 0));
     this.say("scan.several", { count: codes.length });
     const canvas = numbered(picture, width, height, codes);
     const label = (at: number) => this.words.say("scan.choice", { number: at + 1 });
@@ -71,6 +72,9 @@ export class Panel {
   }
 }
 
+/** Where a code lies, across (0) or down (1), as a share of the picture. */
+const middle = ({ corners }: Code, side: 0 | 1): number => corners.reduce((sum, corner) => sum + corner[side], 0) / corners.length;
+
 const DRAWN = 800; // pixels of the picture's longer side on the page
 
 function numbered(picture: CanvasImageSource, width: number, height: number, codes: readonly Code[]): HTMLElement {
@@ -79,9 +83,8 @@ function numbered(picture: CanvasImageSource, width: number, height: number, cod
   [canvas.width, canvas.height] = [Math.round(width * scale), Math.round(height * scale)];
   const context = canvas.getContext("2d");
   context?.drawImage(picture, 0, 0, canvas.width, canvas.height);
-  codes.forEach(({ corners }, at) => {
-    const middle = (side: 0 | 1) => corners.reduce((sum, corner) => sum + corner[side], 0) / corners.length;
-    if (context) badge(context, String(at + 1), middle(0) * canvas.width, middle(1) * canvas.height);
+  codes.forEach((code, at) => {
+    if (context) badge(context, String(at + 1), middle(code, 0) * canvas.width, middle(code, 1) * canvas.height);
   });
   return canvas;
 }
