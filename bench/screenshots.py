@@ -96,7 +96,7 @@ def scenes(demo: Path) -> Iterator[Scene]:
     yield Scene("first", lambda _: None, None)
     yield Scene("first.open", _open_details, None)
     for row in summary["verdicts"]:
-        if row["file"]:
+        if row["bundle"] and not row["typed"]:
             cut = "/registry/(tile|hints)/" if row["result"] == "genuine_unconfirmed" else ""
             yield Scene(Path(row["file"]).stem, _handing_in(demo / row["file"]), row["result"], cut=cut)
     valid = demo / "verdicts" / "genuine_valid.pdf"
