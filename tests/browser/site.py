@@ -18,7 +18,7 @@ from werkzeug.serving import WSGIRequestHandler, make_server
 
 from keys.roots import open_roots
 from registry.app import create_app as create_registry_app
-from tests.vectors.scenery import HOST, NOW, Scenery
+from tests.vectors.scenery import HOST, NOW, Scenery, signer
 from verifier.app import create_app
 from verifier.check import check
 from verifier.documents import read_pdf
@@ -26,6 +26,7 @@ from verifier.gather import FolderSource, Gatherer
 from verifier.pictures import read_picture
 from verifier.policy import BROWSER
 from verifier.ports import PublishedFolder, VerifierPorts, VerifierSettings
+from verifier.receipts.desk import ReceiptDesk
 from verifier.verdict import Verdict
 
 CHROMIUM = os.environ.get("HALLMARK_CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
@@ -103,8 +104,9 @@ def _verifier(site: Site, host: str) -> Any:
 
     folder = PublishedFolder("/registry", "roots/1.json", sha256(site.scene.sealed_roots).hexdigest())
     settings = VerifierSettings(host, other_hosts=(HOST,), test=True, build="vectors", folder=folder)
+    desk = ReceiptDesk(roots, lambda: NOW, issuer=f"https://{HOST}/", software="vectors", signer=signer("receipt"))
     asked = {"record_match": lambda _number, _name: None, "report_box": lambda _report: "20260921-00000000"}
-    return create_app(settings, VerifierPorts(judge, read_picture, read_pdf, lambda: NOW, **asked))
+    return create_app(settings, VerifierPorts(judge, read_picture, read_pdf, lambda: NOW, **asked, receipts=desk))
 
 
 @contextmanager

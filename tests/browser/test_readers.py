@@ -12,6 +12,7 @@ import pytest
 
 from credentials.dictionary import DICTIONARIES
 from keys import cbor, strictjson
+from keys.b64 import b64u
 from keys.errors import KeysError
 from keys.roots import open_roots, walk
 from registry import tiles
@@ -20,6 +21,7 @@ from registry.merkle import leaf_hash, verify_inclusion
 from tests.browser.node import Node, Refused, base64
 from tests.vectors.scenery import ISSUED, NOW, roots, sealed_roots, seeded
 from tests.verifier.malleable import deflated
+from verifier.receipts.sealing import is_receipt
 
 JSONS = (
     b'{"a":1,"b":[true,false,null],"c":{"d":"\xe4\xb8\xad\xe6\x96\x87"}}', b"[]", b"{}", b' [ 1 , 2 ] \n', b"1", b'"x"', b"-0", b"-0.0", b"1.0", b"1e2",
@@ -203,3 +205,15 @@ def test_the_inclusion_vectors_of_transparency_dev_hold_and_fail(node: Node) -> 
         except Refused:
             answer = False
         assert answer is not case["wantErr"], file.name
+
+
+@pytest.mark.parametrize(
+    "header",
+    [b'{"typ":"receipt+jwt"}', b'{"alg":"ES256","kid":"x","typ":"receipt+jwt"}', b'{"typ":"vc+jwt"}', b'["receipt+jwt"]', b'{"typ":"receipt+jwt","typ":"receipt+jwt"}',
+     b'{"typ":"receipt+jwt","a":{"b":{"c":1}}}', b'{"typ":"receipt+jwt","pad":"' + b"x" * 400 + b'"}', b"", b"\xff"],
+)  # fmt: skip
+def test_what_calls_itself_a_receipt_is_the_same_to_both(node: Node, header: bytes) -> None:
+    parts = b64u(header)
+    for text in (f"{parts}.e30.AA", f" {parts}.e30.AA\n", f"{parts}..", f"{parts}.e30", f"{parts}.a.b.c", f"{parts}=.e30.AA", f"{parts}.e30." + "A" * 65_000,
+                 f"{parts}.e30." + "A" * 66_000):  # fmt: skip
+        assert node.ask("callsItselfReceipt", text=text) is is_receipt(text), text[:80]

@@ -7,6 +7,7 @@ import { CborMap, decode, Foreign, type Cbor } from "../keys/cbor";
 import { openRoots, walkRoots, type Roots } from "../keys/roots";
 import { dumps, loads } from "../keys/strictjson";
 import { inflateRaw, inflateZlib } from "../inflate";
+import { isReceipt } from "../page/receipts";
 import { verifyInclusion } from "../registry/merkle";
 import { check } from "../verifier/check";
 import { Evidence } from "../verifier/evidence";
@@ -93,4 +94,9 @@ export function policy(): Policy {
 /** How a foreign address is named, and which official host it resembles. */
 export function hostNamed({ text, official }: { text: string; official: readonly string[] }): unknown {
   return [foreignHost(text, official), looksLike(text, official)];
+}
+
+/** Whether a text calls itself a receipt. */
+export function callsItselfReceipt({ text }: { text: string }): boolean {
+  return isReceipt(text);
 }

@@ -5,6 +5,7 @@ import { endOfDay } from "../calendar";
 import { Asking, type Sources } from "../page/asking";
 import { Daily, keepPage, showCard } from "../page/daily";
 import { compares, takeIn } from "../page/handing";
+import { isReceipt } from "../page/receipts";
 import { View } from "../page/view";
 import { STEP, type Verdict } from "../verifier/verdict";
 
@@ -28,13 +29,14 @@ function sourcesOf({ dataset }: HTMLScriptElement): Sources {
 
 function begin(scanned: Scan, sources: Sources): void {
   const asking = new Asking(sources, clock);
-  const view = new View();
+  const view = new View("receipts" in (script as HTMLScriptElement).dataset);
   const daily = new Daily(sources.folder, asking.roots, clock);
   asking.beside(daily.held);
   const check = async (text: string, day: string, beside = false) => {
     scanned.waiting();
     try {
-      await view.show(besideOthers(await asking.about(text, day), beside));
+      if (isReceipt(text)) await view.showReceipt(text);
+      else await view.show(besideOthers(await asking.about(text, day), beside), { text, day });
     } catch {
       scanned.giveBack(text);
     }

@@ -7,16 +7,19 @@ import { advice, ages, evidence, headline, lead, sentence, since, spokenDay, ste
 import { type Words } from "../verifier/words";
 import { h, nodes, picture, type Child } from "./elements";
 import { SHAPES, STEP_SHAPES, WARNING } from "./pictures";
+import { receiptCard, type Question } from "./receipts";
 
 /** What the page around the answer is: a test house's or not, and where its first page stands. */
 export interface Frame {
   readonly test: boolean;
   readonly home: string;
+  /** Where the server gives receipts; null where it gives none. */
+  readonly receipts: string | null;
   /** Shows the same answer in the other language. */
   readonly turn: () => void;
 }
 
-export function answer(verdict: Verdict, words: Words, frame: Frame): readonly (Node | string)[] {
+export function answer(verdict: Verdict, question: Question, words: Words, frame: Frame): readonly (Node | string)[] {
   const sure = standing(verdict) === "confirmed";
   const advised = adviceCard(verdict, words, frame);
   return nodes([
@@ -28,6 +31,7 @@ export function answer(verdict: Verdict, words: Words, frame: Frame): readonly (
     factsCard(verdict, words),
     sure && advised,
     checksCard(verdict, words),
+    frame.receipts !== null && receiptCard(verdict, question, words, frame.receipts),
     h("p", { class: "quiet when" }, `${words.say("page.checked_at", { time: clockTime(verdict.checkedAt) })} · ${words.say("page.not_a_receipt")}`),
     turnButton(words, frame),
   ]);
@@ -128,7 +132,8 @@ function lines(title: string, kind: string, told: readonly Line[], words: Words)
   return [h("h3", {}, words.say(title)), list];
 }
 
-function turnButton(words: Words, { turn }: Frame): Child {
+/** Shows the same in the other language. */
+export function turnButton(words: Words, { turn }: Pick<Frame, "turn">): Child {
   const button = h("button", { type: "button", class: "plain", lang: words.lang === "en" ? "zh-CN" : "en" }, words.say("web.switch_language"));
   button.addEventListener("click", turn);
   return h("div", { class: "switch" }, button);

@@ -3,8 +3,9 @@
 import { type Verdict } from "../verifier/verdict";
 import { headline } from "../verifier/wording";
 import { Words, type Lang } from "../verifier/words";
-import { answer } from "./answer";
-import { nodes } from "./elements";
+import { answer, turnButton, type Frame } from "./answer";
+import { nodes, type Child } from "./elements";
+import { handOver, type Question } from "./receipts";
 
 const HTML_LANG: Readonly<Record<Lang, string>> = { zh: "zh-CN", en: "en" };
 const SENTENCES = {
@@ -12,16 +13,40 @@ const SENTENCES = {
   en: () => import("words:en"),
 };
 
+/** What stands in <main>: its title and what is drawn, in any language. */
+interface Shown {
+  title(words: Words): string;
+  drawn(words: Words, frame: Frame): readonly Child[];
+}
+
 export class View {
   private readonly main = document.getElementById("main") as HTMLElement;
   private readonly test = document.body.querySelector(":scope > .test-banner") !== null;
   private lang: Lang = document.documentElement.lang.startsWith("en") ? "en" : "zh";
   private words = sentencesOf(this.lang);
-  private shown: Verdict | null = null;
+  private shown: Shown | null = null;
 
-  /** Show an answer; the reader's place is its headline. */
-  async show(verdict: Verdict): Promise<void> {
-    this.shown = verdict;
+  /** `receipts` says whether this server gives receipts of what it checks. */
+  constructor(private readonly receipts: boolean) {}
+
+  /** Show the answer to a question; the reader's place is its headline. */
+  show(verdict: Verdict, question: Question): Promise<void> {
+    return this.put({
+      title: (words) => headline(verdict, words),
+      drawn: (words, frame) => answer(verdict, question, words, frame),
+    });
+  }
+
+  /** Show that a text is a receipt, which the server opens when the person says so. */
+  showReceipt(text: string): Promise<void> {
+    return this.put({
+      title: (words) => words.say("page.receipt.given"),
+      drawn: (words, frame) => [handOver(text, words, this.address("/check"), frame.home), turnButton(words, frame)],
+    });
+  }
+
+  private async put(shown: Shown): Promise<void> {
+    this.shown = shown;
     await this.draw();
     scrollTo(0, 0);
     this.main.querySelector("h1")?.focus();
@@ -57,8 +82,9 @@ export class View {
     if (this.shown === null) return;
     const words = await this.words;
     const home = document.querySelector<HTMLAnchorElement>(".brand")?.getAttribute("href") ?? "/";
-    this.main.replaceChildren(...nodes([...answer(this.shown, words, { test: this.test, home, turn: () => void this.turn() })]));
-    document.title = `${headline(this.shown, words)} · ${words.say("page.site")}`;
+    const frame = { test: this.test, home, receipts: this.receipts && navigator.onLine ? this.address("/receipt") : null, turn: () => void this.turn() };
+    this.main.replaceChildren(...nodes(this.shown.drawn(words, frame)));
+    document.title = `${this.shown.title(words)} · ${words.say("page.site")}`;
   }
 
   private address(path: string): string {
