@@ -8,6 +8,8 @@
   const pause = (seconds) => new Promise((done) => setTimeout(done, seconds * 1000));
   const tell = (text) => { state.hidden = false; state.textContent = text; };
 
+  class Said extends Error {} // a sentence for the person; what the browser says of other errors is none
+
   let done = 0, total = 0, most = 10000, chosen = null;
 
   function offer(name, text, type) {
@@ -31,14 +33,14 @@
     try {
       const body = new FormData();
       body.append("file", file); body.append("from", String(begin)); body.append("most", String(most));
-      const answer = await fetch(form.action, { method: "POST", body, headers: { Accept: "application/x-ndjson" } });
+      const answer = await fetch(form.action, { method: "POST", body, headers: { Accept: "application/x-ndjson, application/problem+json;q=0.9" } });
       if (answer.status === 429) {
         most = PART;
         tell(form.dataset.waiting);
         await pause(Number(answer.headers.get("Retry-After")) || 60);
         return true;
       }
-      if (!answer.ok) throw new Error((await answer.json()).detail);
+      if (!answer.ok) throw new Said((await answer.json()).detail || form.dataset.stopped);
       const reader = answer.body.getReader(), decoder = new TextDecoder("utf-8", { ignoreBOM: true });
       for (;;) {
         const { done: over, value } = await reader.read();
@@ -55,7 +57,7 @@
         if (receipt) offer(name + ".receipt.jwt", receipt, "application/receipt+jwt");
       }
     }
-    if (!ended) throw new Error(form.dataset.stopped);
+    if (!ended) throw new Said(form.dataset.stopped);
     return done < total;
   }
 
@@ -69,7 +71,7 @@
       while (await part(file));
       tell(form.dataset.done);
     } catch (error) {
-      tell(error.message || form.dataset.stopped);
+      tell(error instanceof Said ? error.message : form.dataset.stopped);
     } finally {
       button.disabled = false;
     }
