@@ -41,6 +41,23 @@ def test_a_unit_that_needs_keys_gets_the_passphrase_from_systemd_and_no_other_un
     assert "NoNewPrivileges=yes" in text
 
 
+def test_the_verifier_alone_gets_the_passphrase_for_receipts_and_can_see_that_key() -> None:
+    for unit in UNITS:
+        gets = unit.stem == "hallmark-verifier"
+        text = unit.read_text("utf-8")
+        assert ("LoadCredential=receipt-passphrase:/etc/hallmark/receipt-passphrase" in text) == gets
+        assert ("SetCredential=receipt-passphrase:\\n" in text) == gets  # where the file is not there
+        assert ("HALLMARK_RECEIPT_PASSPHRASE_FILE=%d/receipt-passphrase" in text) == gets
+        assert "HALLMARK_RECEIPT_PASSPHRASE=" not in text
+    text = (DEPLOY / "systemd" / "hallmark-verifier.service").read_text("utf-8")
+    (hidden,) = re.findall(r"^InaccessiblePaths=(.*)$", text, re.MULTILINE)
+    told = "".join((ROOT / "docs" / name).read_text("utf-8") for name in ("receipts.md", "operations.md"))
+    folders = set(re.findall(r'receipt_keys = "(.+?)"', told))
+    assert folders == {"/var/lib/hallmark/receipt-key"}
+    for path in hidden.split():
+        assert not Path(*folders).is_relative_to(path.removeprefix("-"))
+
+
 @pytest.mark.skipif(ANALYZE is None, reason="THE UNITS WERE NOT ANALYZED: systemd-analyze is not there")
 def test_systemd_takes_the_units_and_finds_them_closed(tmp_path: Path) -> None:
     assert ANALYZE is not None

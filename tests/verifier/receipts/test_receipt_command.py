@@ -96,6 +96,10 @@ def test_the_folder_for_the_server_holds_one_key_and_opens_under_its_own_passphr
     monkeypatch.delenv("HALLMARK_RECEIPT_PASSPHRASE")
     with pytest.raises(Exception, match="receipt_passphrase_missing"):
         House(read_settings(tmp_path)).receipt_desk(world.roots)
+    (tmp_path / "empty").write_text("\n")
+    monkeypatch.setenv("HALLMARK_RECEIPT_PASSPHRASE_FILE", str(tmp_path / "empty"))
+    with pytest.raises(Exception, match="receipt_passphrase_missing"):
+        House(read_settings(tmp_path)).receipt_desk(world.roots)
 
 
 def test_the_operator_parts_the_key_by_a_command(world: World, tmp_path: Path) -> None:
