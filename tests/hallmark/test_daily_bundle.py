@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from hallmark.bundling import EVERY
+from hallmark.house import House
 from hallmark.publishing import Published, publish_if_due
 from keys.rotation import Purpose
 from registry.bundle import open_bundle
@@ -28,7 +29,10 @@ def test_it_is_signed_whole_and_an_hour_old_at_most(tmp_path: Path, capsys: pyte
             assert bundle.read(BUNDLE) is None
         clock.now += EVERY // 2 + 1
     assert made == [FOUNDED, FOUNDED, FOUNDED + 2 * (EVERY // 2 + 1)]
-    house.keystore = None  # type: ignore[assignment,misc]  # as where the key is not at hand
+    for file in (house.settings.keys).glob("bundle.*"):  # as where the key is not at hand
+        file.unlink()
+    house.close()
+    house = House(house.settings, clock)
     clock.now += EVERY
     assert publish_if_due(house, last, 60) == Published(house.recorder.head().size, clock.now)
     assert "bundle:" in capsys.readouterr().err

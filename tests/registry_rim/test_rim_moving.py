@@ -240,20 +240,26 @@ def test_the_command_says_what_it_did_and_what_is_wrong(full_house: House, targe
 @pytest.mark.timeout(1800)
 def test_a_large_registry_moves_in_bounded_memory(tmp_path: Path, server: Server) -> None:
     """HALLMARK_MOVE_ENTRIES certificates (200,000 by default): an entry and a slot each. Tells its figures to -rP."""
-    import resource
-
     entries, source = int(os.environ.get("HALLMARK_MOVE_ENTRIES", "200000")), Sqlite().fresh(tmp_path)
     large_log(source, tmp_path, entries)
     target = Postgresql(server).empty(tmp_path, "target")
     for there, name in ((target, "SQLite to PostgreSQL"), (sqlite_url(tmp_path / "back.db"), "PostgreSQL to SQLite")):
-        began = time.monotonic()
+        began, before = time.monotonic(), peak_memory(forget=True)
         moved = move(source, there)
-        seconds, peak = time.monotonic() - began, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+        seconds, peak = time.monotonic() - began, peak_memory() - before
         total = sum(moved.rows.values())
-        sys.stdout.write(f"{name}: {total} rows ({entries} entries) in {seconds:.1f} s; peak {peak} MB\n")
-        assert peak < 512
+        sys.stdout.write(f"{name}: {total} rows ({entries} entries) in {seconds:.1f} s; {peak} MB more at the peak\n")
+        assert peak < 256
         assert (moved.rows["entry"], moved.rows["slot"]) == (entries, entries)
         source = there
+
+
+def peak_memory(*, forget: bool = False) -> int:
+    """This process's high-water mark in MB; with `forget` it is set back to what is held now (Linux, proc(5))."""
+    if forget:  # other tests of this process have left theirs
+        Path("/proc/self/clear_refs").write_text("5")
+    marks = dict(line.split(":", 1) for line in Path("/proc/self/status").read_text().splitlines())
+    return int(marks["VmHWM"].split()[0]) // 1024
 
 
 def large_log(url: str, folder: Path, entries: int) -> None:
