@@ -12,6 +12,7 @@ import time
 from datetime import UTC, datetime
 from pathlib import Path
 
+from bench.bulk_http import bulk_figures
 from bench.measure import ROOT, Figure, alternating, machine, peer_cwt, per_second
 from bench.registry_figures import list_figures, log_figures, single_figures, size_table
 from bench.world import HOST, World, latencies
@@ -37,7 +38,7 @@ def main() -> int:
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         figures = measured(World(Path(folder)))
-    for measure in (log_figures, list_figures):
+    for measure in (log_figures, list_figures, bulk_figures):
         with tempfile.TemporaryDirectory() as folder:
             figures += measure(Path(folder))
     text = table(figures)
