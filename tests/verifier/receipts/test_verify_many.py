@@ -66,6 +66,14 @@ def test_a_table_gets_a_line_for_each_row_and_a_signed_summary(world: World, man
     assert not list(tmp_path.glob(f"*{SUFFIX}"))
 
 
+def test_ten_thousand_rows_are_answered(world: World, many: Many, tmp_path: Path) -> None:
+    texts = [world["valid"].text, world["suspended"].text] * 5_000
+    ran = many(table(tmp_path / "in.csv", texts), "--out", tmp_path / "out.csv")
+    assert ran.exit_code == 1, ran.output
+    found = [each["结果/Result"] for each in rows(tmp_path / "out.csv")]
+    assert found == ["genuine_valid", "genuine_not_valid"] * 5_000
+
+
 @pytest.mark.parametrize("heading", ["text", "QR Code", "二维码文字"])
 def test_a_workbook_in_and_out(world: World, many: Many, tmp_path: Path, heading: str) -> None:
     book = Workbook()
