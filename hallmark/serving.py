@@ -9,15 +9,12 @@ from typing import Any, Final
 from hallmark.house import House
 from hallmark.publishing import start
 from hallmark.settings import read_settings
+from hallmark.wsgi import wsgi_server
 from web import metrics
-from web.jsonlog import SERVER_LOG, log_to_stderr
+from web.jsonlog import log_to_stderr
 
 _HOME: Final = "HALLMARK_SERVE_HOME"
 _PORT: Final = "HALLMARK_SERVE_PORT"
-HEADER_MILLISECONDS: Final = 10_000
-"""How long a client may take over the headers of a request; nginx in front waits as long."""
-KILL_SECONDS: Final = 10
-"""How long a worker may take to end; then it is killed."""
 
 
 def run(
@@ -36,30 +33,11 @@ def run(
     published folder fresh; without, another one has to (`hallmark publish --every 60`). With `metrics_port` the figures of all
     workers stand at 127.0.0.1:`metrics_port`/metrics.
     """
-    from granian import Granian
-    from granian.constants import Interfaces
-    from granian.http import HTTP1Settings
-
     os.environ[_HOME], os.environ[_PORT] = str(home), str(port)
     figures = metrics.switch_on() if metrics_port is not None else None
     stop_figures = metrics.serve(metrics_port) if metrics_port is not None else None
     publisher = start(home) if publishing else None
-    server = Granian(
-        f"hallmark.serving:{target}",
-        factory=True,
-        address=bind,
-        port=port,
-        interface=Interfaces.WSGI,
-        workers=workers,
-        blocking_threads=4,
-        backlog=256,
-        websockets=False,
-        log_access=False,
-        log_dictconfig=SERVER_LOG,
-        http1_settings=HTTP1Settings(header_read_timeout=HEADER_MILLISECONDS),
-        respawn_failed_workers=True,
-        workers_kill_timeout=KILL_SECONDS,
-    )
+    server = wsgi_server(f"hallmark.serving:{target}", bind=bind, port=port, workers=workers)
     try:
         server.serve()
     finally:

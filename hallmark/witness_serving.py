@@ -8,6 +8,7 @@ from typing import Any, Final
 from hallmark.server import LOCAL_NAMES
 from hallmark.settings import given_passphrase
 from hallmark.wall import wall_clock
+from hallmark.wsgi import wsgi_server
 from registry.witnesses.app import create_app
 from registry.witnesses.folder import WitnessFolder
 
@@ -22,24 +23,9 @@ def open_witness(folder: Path) -> WitnessFolder:
 
 def run(folder: Path, *, bind: str, port: int, workers: int) -> None:
     """Serve until stopped. Binds to `bind` only; a reverse proxy stands in front of a public witness (docs/witness.md)."""
-    from granian import Granian
-    from granian.constants import Interfaces
-
     open_witness(folder).signers()  # a wrong passphrase shows here, not in a worker
     os.environ[_FOLDER], os.environ[_PORT] = str(folder), str(port)
-    server = Granian(
-        "hallmark.witness_serving:application",
-        factory=True,
-        address=bind,
-        port=port,
-        interface=Interfaces.WSGI,
-        workers=workers,
-        blocking_threads=4,
-        backlog=256,
-        websockets=False,
-        log_access=False,
-    )
-    server.serve()
+    wsgi_server("hallmark.witness_serving:application", bind=bind, port=port, workers=workers).serve()
 
 
 def application() -> Any:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, Request
 
-from tests.browser.site import CHROMIUM, Site, chromium, served, visit
+from tests.browser.site import CHROMIUM, Site, visit
 from tests.vectors.scenery import DAY, NOW, Scenery, credential, sealed
 
 pytestmark = [
@@ -33,23 +33,6 @@ COMPARED = """() => {
   };
   window.tidy = tidy;
 }"""
-
-
-@pytest.fixture(scope="module")
-def scene() -> Scenery:
-    return Scenery()
-
-
-@pytest.fixture(scope="module")
-def site(scene: Scenery, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    with served(tmp_path_factory.mktemp("published"), scene) as made:
-        yield made
-
-
-@pytest.fixture(scope="module")
-def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
-    with chromium(tmp_path_factory.mktemp("fonts")) as made:
-        yield made
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Browser, Page
 
 from keys.roots import open_roots
-from tests.browser.site import CHROMIUM, Site, chromium, served, visit
+from tests.browser.site import CHROMIUM, Site, visit
 from tests.vectors.scenery import NOW, Scenery, signer
 from verifier.documents import read_pdf
 from verifier.receipts.claims import Checked, CheckReceipt
@@ -22,23 +22,6 @@ pytestmark = [
         CHROMIUM is None, reason="no Chromium on this machine (apt-get install chromium, or HALLMARK_CHROMIUM)"
     ),
 ]
-
-
-@pytest.fixture(scope="module")
-def scene() -> Scenery:
-    return Scenery()
-
-
-@pytest.fixture(scope="module")
-def site(scene: Scenery, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    with served(tmp_path_factory.mktemp("published"), scene) as made:
-        yield made
-
-
-@pytest.fixture(scope="module")
-def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
-    with chromium(tmp_path_factory.mktemp("fonts")) as made:
-        yield made
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.offline import at, visited
 from tests.browser.photographs import code_on_paper, film, jpeg, page_on_a_desk, printed, side_by_side
-from tests.browser.site import CHROMIUM, Site, chromium, served, visit
+from tests.browser.site import CHROMIUM, Site, chromium, visit
 from tests.browser.test_accessible import faults
 from tests.vectors.scenery import Scenery
 
@@ -36,23 +36,6 @@ DROP = """([kind, name, data]) => {
     : new DragEvent('drop', {dataTransfer: carried, bubbles: true, cancelable: true});
   document.body.dispatchEvent(event);
 }"""
-
-
-@pytest.fixture(scope="module")
-def scene() -> Scenery:
-    return Scenery()
-
-
-@pytest.fixture(scope="module")
-def site(scene: Scenery, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    with served(tmp_path_factory.mktemp("published"), scene) as made:
-        yield made
-
-
-@pytest.fixture(scope="module")
-def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
-    with chromium(tmp_path_factory.mktemp("fonts")) as made:
-        yield made
 
 
 @pytest.fixture(scope="module")

@@ -134,6 +134,6 @@ def test_every_line_of_the_log_is_json_and_holds_nothing_that_was_sent(served: S
 
 
 def test_who_takes_too_long_over_the_headers_is_cut_off() -> None:
-    from hallmark.serving import HEADER_MILLISECONDS
+    from hallmark.wsgi import HEADER_MILLISECONDS
 
     assert 1_000 <= HEADER_MILLISECONDS <= 30_000
