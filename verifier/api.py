@@ -9,7 +9,7 @@ from werkzeug.exceptions import UnsupportedMediaType
 from keys.strictjson import dumps
 from verifier.asking import admit
 from verifier.comparing import MAX_TYPED, Typed
-from verifier.json_body import day_in, members_of
+from verifier.json_body import MAX_JSON, MAX_PROOF, day_in, members_of, text_and_proof
 from verifier.ports import plugged
 from verifier.rates import VERIFY
 from verifier.receipts.sealing import is_receipt
@@ -19,12 +19,6 @@ from verifier.wording import headline, lead
 from web.metrics import answered
 from web.problem import Refusal
 
-MAX_TEXT: Final = 16_000
-"""Bytes of `text` in UTF-8."""
-MAX_PROOF: Final = 32_000
-"""Bytes of `proof` in UTF-8: a checkpoint with sixteen signatures and 63 hashes stays below."""
-MAX_JSON: Final = 300_000
-"""Bytes of the whole body: every character of `text` and `proof` may be written as an escape of six."""
 MEMBERS: Final = frozenset({"text", "at", "proof", "number", "name"})
 
 
@@ -61,15 +55,7 @@ def _said(verdict: Verdict, lang: str) -> str:
 
 def _from_json() -> Answer:
     members = members_of(MEMBERS, "api.member_unknown", MAX_JSON)
-    text, proof = members.get("text"), members.get("proof", "")
-    if not isinstance(text, str):
-        raise Refusal("api.text_missing")
-    if len(text.encode("utf-8")) > MAX_TEXT:
-        raise Refusal("api.text_too_long")
-    if not isinstance(proof, str) or ("proof" in members and not proof):
-        raise Refusal("api.proof_malformed")
-    if len(proof.encode("utf-8")) > MAX_PROOF:
-        raise Refusal("api.proof_too_long")
+    text, proof = text_and_proof(members)
     return compare(answer_text(text, day_in(members), proof), _typed(members))
 
 

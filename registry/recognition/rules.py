@@ -11,7 +11,6 @@ from registry.catalogue import LEVELS
 from registry.errors import RecognitionInvalid
 
 DEGREES: Final = ("bachelor", "second_bachelor", "master", "doctorate")
-ENGINEERING: Final = "工程技术人才"
 DECISION: Final = False
 """What this engine says is information; only the recognition office decides."""
 

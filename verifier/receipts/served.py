@@ -1,11 +1,9 @@
 """Receipts on the web: POST /receipt for the page, POST /api/v1/receipts for programs. Checks again, signs, keeps nothing."""
 
-from typing import Final
-
 from flask import Response, render_template, request
 
 from verifier.asking import admit
-from verifier.json_body import day_in, members_of
+from verifier.json_body import MAX_JSON, day_in, members_of, text_and_proof
 from verifier.ports import plugged
 from verifier.rates import VERIFY
 from verifier.receipts.desk import OpenedReceipt, ReceiptDesk
@@ -14,11 +12,7 @@ from verifier.receipts.printing import print_receipt
 from verifier.receipts.wording import TONES, advice, headline, lead, lines
 from verifier.submission import Answer, answer_text
 from web.language import language
-from web.problem import Refusal
 
-MAX_JSON: Final = 300_000
-MAX_TEXT: Final = 16_000
-MAX_PROOF: Final = 32_000
 JWT_TYPE, PDF_TYPE = "application/receipt+jwt", "application/pdf"
 
 
@@ -34,15 +28,7 @@ def give() -> Response:
     """POST /api/v1/receipts: `text`, perhaps `at` and `proof`; a PDF for who accepts that before the JWT."""
     admit(VERIFY)
     members = members_of(frozenset({"text", "at", "proof"}), "api.member_unknown", MAX_JSON)
-    text, proof = members.get("text"), members.get("proof", "")
-    if not isinstance(text, str):
-        raise Refusal("api.text_missing")
-    if len(text.encode("utf-8")) > MAX_TEXT:
-        raise Refusal("api.text_too_long")
-    if not isinstance(proof, str) or ("proof" in members and not proof):
-        raise Refusal("api.proof_malformed")
-    if len(proof.encode("utf-8")) > MAX_PROOF:
-        raise Refusal("api.proof_too_long")
+    text, proof = text_and_proof(members)
     best = request.accept_mimetypes.best_match([JWT_TYPE, PDF_TYPE], default=JWT_TYPE)
     return _given(answer_text(text, day_in(members), proof), pdf=best == PDF_TYPE)
 
